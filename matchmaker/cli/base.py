@@ -1,0 +1,201 @@
+"""What all commands share: errors become one sentence and an exit code, talk goes to standard error."""
+
+import json
+import logging
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from typing import Any, NoReturn, cast
+
+import click
+from flask import current_app, has_app_context
+from flask.cli import AppGroup, with_appcontext
+
+from matchmaker.app import Matchmaker
+from matchmaker.clock import today
+from matchmaker.db import Database
+from matchmaker.domain.errors import Exit, MatchmakerError, UsageError
+from matchmaker.domain.text import LANGS, Lang, Text
+from matchmaker.settings import Settings
+
+log = logging.getLogger(__name__)
+
+def matchmaker() -> Matchmaker:
+    """The running application's parts."""
+    return cast(Matchmaker, current_app.extensions["matchmaker"])
+
+
+def database() -> Database:
+    """The application's database."""
+    return matchmaker().database
+
+
+def settings() -> Settings:
+    """The application's settings."""
+    return matchmaker().settings
+
+
+def now() -> datetime:
+    """The present moment, from the application's clock."""
+    return matchmaker().now()
+
+
+def current_day() -> date:
+    """Today in the application's zone."""
+    return today(matchmaker().now, settings().zone)
+
+
+def current_lang() -> Lang:
+    """``--lang``, else MATCHMAKER_LANG or the settings file, else Chinese."""
+    context = click.get_current_context(silent=True)
+    chosen = context.meta.get("matchmaker.lang") if context else None
+    if chosen is None:
+        chosen = settings().lang if has_app_context() else os.environ.get("MATCHMAKER_LANG", "zh")
+    return "en" if chosen == "en" else "zh"
+
+
+def say(text: Text, **values: Any) -> None:
+    """Tell the person something, on standard error."""
+    click.echo(text.say(current_lang(), **values), err=True)
+
+
+def echo_json(value: Any) -> None:
+    """One JSON document on standard output."""
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def fail(error: MatchmakerError) -> NoReturn:
+    """Print the error's sentence and end with its exit code."""
+    lead = Text("错误", "Error").say(current_lang())
+    click.echo(f"{lead} {error.code}: {error.say(current_lang())}", err=True)
+    sys.exit(error.exit_code)
+
+
+@contextmanager
+def _mapped() -> Iterator[None]:
+    try:
+        yield
+    except MatchmakerError as error:
+        fail(error)
+    except (KeyboardInterrupt, click.Abort):
+        say(
+            Text(
+                "已中断。已写入的内容保持完整，可重新运行同一命令。",
+                "Interrupted. What was written is whole; run it again.",
+            )
+        )
+        sys.exit(Exit.INTERRUPTED)
+    except PermissionError as error:
+        say(
+            Text("没有权限：{path}。检查文件夹的权限或换一个位置。", "Not permitted: {path}. Check its rights."),
+            path=error.filename,
+        )
+        sys.exit(Exit.CONFIGURATION)
+    except OSError as error:
+        say(Text("{path}：{why}。", "{path}: {why}."), path=error.filename or "", why=error.strerror or error)
+        sys.exit(Exit.CONFIGURATION)
+    except (click.ClickException, click.exceptions.Exit, SystemExit):
+        raise
+    except Exception as error:
+        log.exception("unexpected error in a command")
+        if "--debug" in sys.argv or current_app.debug:
+            raise
+        say(
+            Text(
+                "内部错误（{kind}）。设 FLASK_DEBUG=1 再运行一次可看到细节；请把细节交给维护人员。",
+                "Internal error ({kind}). Run again with FLASK_DEBUG=1 to see the details and pass them on.",
+            ),
+            kind=type(error).__name__,
+        )
+        sys.exit(Exit.INTERNAL)
+
+
+class Command(click.Command):
+    """A command that knows ``--lang`` and maps errors to exit codes."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.params.append(
+            click.Option(
+                ["--lang"],
+                type=click.Choice(LANGS),
+                expose_value=False,
+                is_eager=True,
+                callback=_remember_lang,
+                help="Language of what is said (zh or en).",
+            )
+        )
+        if self.callback is not None:
+            self.callback = with_appcontext(_guarded(self.callback))
+
+
+def _remember_lang(context: click.Context, _option: click.Parameter, value: str | None) -> None:
+    if value:
+        context.meta["matchmaker.lang"] = value
+
+
+def _guarded(callback: Callable[..., Any]) -> Callable[..., Any]:
+    def run(*args: Any, **kwargs: Any) -> Any:
+        with _mapped():
+            return callback(*args, **kwargs)
+
+    return run
+
+
+class Group(AppGroup):
+    """A group whose commands are :class:`Command`."""
+
+    command_class = Command
+
+    def command(self, *args: Any, **kwargs: Any) -> Any:
+        """Add a command; the application context is there when it runs."""
+        kwargs.setdefault("with_appcontext", False)
+        return super().command(*args, **kwargs)
+
+
+def command_group(name: str, help: str) -> Group:
+    """A group of commands named ``name``."""
+    return Group(name, help=help)
+
+
+def day_option(context: click.Context, _option: click.Parameter, value: str | None) -> date | None:
+    """Callback of ``--on``: a date as 2026-11-30."""
+    if value is None:
+        return None
+    try:
+        return date.fromisoformat(value)
+    except ValueError as error:
+        raise click.BadParameter(
+            Text("「{value}」不是日期。写成 2026-11-30。", '"{value}" is not a date. Write it as 2026-11-30.').say(
+                current_lang(), value=value
+            )
+        ) from error
+
+
+def usage(text: Text, **values: Any) -> UsageError:
+    """A usage error to raise."""
+    return UsageError(text, code="usage", **values)
+
+
+class Progress:
+    """Progress of long work: a bar on a terminal, a line every 10 % elsewhere; always on standard error."""
+
+    def __init__(self, label: Text, total: int) -> None:
+        self.label = label.say(current_lang())
+        self.total = max(total, 1)
+        self.tenths = 0
+        self.terminal = sys.stderr.isatty()
+
+    def __call__(self, done: int) -> None:
+        """Say that ``done`` of the total is finished."""
+        tenths = done * 10 // self.total
+        if self.terminal:
+            filled = done * 30 // self.total
+            click.echo(f"\r{self.label} [{'#' * filled}{'.' * (30 - filled)}] {done}/{self.total}", err=True, nl=False)
+            if done >= self.total:
+                click.echo(err=True)
+        elif tenths > self.tenths:
+            self.tenths = tenths
+            click.echo(f"{self.label} {tenths * 10} %  {done}/{self.total}", err=True)

@@ -1,0 +1,226 @@
+"""Engine, sessions and column types, the same for SQLite and PostgreSQL."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Connection,
+    Date,
+    DateTime,
+    Dialect,
+    Engine,
+    MetaData,
+    String,
+    create_engine,
+    event,
+    text,
+)
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+from matchmaker.domain.errors import ConfigurationError, ConflictError
+from matchmaker.domain.fields import Kind
+from matchmaker.domain.text import Text
+
+BUSY_MILLISECONDS = 15_000
+LOCK_LISTS = 20261001
+"""Advisory lock that orders the writers of list versions, so that version ids are in the order of commit."""
+
+
+class Base(DeclarativeBase):
+    """Base of all tables."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+class FieldType(TypeDecorator[Any]):
+    """A column whose values are read and written by a field's kind; blank is NULL."""
+
+    impl = String
+    cache_ok = True
+    _impls: dict[str, TypeEngine[Any]] = {
+        "text": String(),
+        "integer": BigInteger(),
+        "date": Date(),
+        "boolean": Boolean(),
+    }
+
+    def __init__(self, kind: Kind, blank: Any = None) -> None:
+        super().__init__()
+        self.kind = kind
+        self.blank = blank
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        return dialect.type_descriptor(self._impls[self.kind.storage])
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
+        return None if value is None or value == () or value == "" else self.kind.to_db(value)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Any:
+        return self.blank if value is None else self.kind.from_db(value)
+
+
+class UtcTime(TypeDecorator[datetime]):
+    """An aware moment, stored in UTC (SQLite keeps no zone)."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a naive time reached the database")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def engine_for(url: str) -> Engine:
+    """An engine for ``sqlite:///…`` or ``postgresql+psycopg://…`` with the time-outs and locking this product needs."""
+    if url.startswith("sqlite"):
+        engine = create_engine(url, connect_args={"timeout": BUSY_MILLISECONDS / 1000})
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+    return create_engine(
+        url,
+        pool_pre_ping=True,
+        connect_args={"options": "-c statement_timeout=600000 -c lock_timeout=15000 -c timezone=UTC"},
+    )
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", f"busy_timeout={BUSY_MILLISECONDS}", "foreign_keys=ON", "synchronous=NORMAL"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    """Writers begin with IMMEDIATE: a transaction that reads first and writes later would fail with "locked"."""
+    reading = connection.get_execution_options().get("reading", False)
+    connection.exec_driver_sql(f"PRAGMA query_only={'ON' if reading else 'OFF'}")
+    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+
+class Database:
+    """One engine and the two ways to use it."""
+
+    def __init__(self, url: str) -> None:
+        """``url``: a SQLAlchemy URL; nothing is opened yet."""
+        self.url = url
+        self.engine = engine_for(url)
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        """A session whose work is committed when the block ends and undone when it raises."""
+        with _clear_sentences(self.url), Session(self.engine, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A session that sees one state and cannot write."""
+        if self.engine.dialect.name == "postgresql":
+            options = {"postgresql_readonly": True, "isolation_level": "REPEATABLE READ"}
+        else:
+            options = {"reading": True}
+        with _clear_sentences(self.url), self.engine.connect().execution_options(**options) as connection:
+            with Session(connection, expire_on_commit=False) as session:
+                yield session
+                session.rollback()
+
+    def dispose(self) -> None:
+        """Close all connections."""
+        self.engine.dispose()
+
+
+@contextmanager
+def _clear_sentences(url: str) -> Iterator[None]:
+    """Turn what a database says when it is absent, old, locked or full into one sentence with the way out."""
+    try:
+        yield
+    except DBAPIError as error:
+        said = str(error.orig).splitlines()[0] if str(error.orig) else type(error.orig).__name__
+        lowered = said.lower()
+        if "no such table" in lowered or "does not exist" in lowered or "no such column" in lowered:
+            raise ConfigurationError(
+                Text(
+                    "数据库还没有建好或版本过旧。运行 flask db upgrade。",
+                    "The database is not set up or too old. Run flask db upgrade.",
+                ),
+                code="database_schema",
+            ) from error
+        if "locked" in lowered or "lock timeout" in lowered:
+            raise ConflictError(
+                Text(
+                    "数据库正被另一个任务占用。稍后再试。", "The database is in use by another task. Try again later."
+                ),
+                code="database_locked",
+            ) from error
+        if "readonly" in lowered or "read-only" in lowered or "permission denied" in lowered:
+            raise ConfigurationError(
+                Text("没有写数据库的权限（{why}）。检查文件或角色的权限。", "The database cannot be written ({why})."),
+                code="database_permission",
+                why=said,
+            ) from error
+        if isinstance(error, OperationalError):
+            raise ConfigurationError(
+                Text(
+                    "打不开数据库 {url}（{why}）。检查 MATCHMAKER_DATABASE_URL 与服务是否已启动。",
+                    "The database {url} cannot be reached ({why}). Check MATCHMAKER_DATABASE_URL and the server.",
+                ),
+                code="database_unreachable",
+                url=safe_url(url),
+                why=said,
+            ) from error
+        raise
+
+
+def safe_url(url: str) -> str:
+    """The URL without its password."""
+    from sqlalchemy.engine import make_url
+
+    return make_url(url).render_as_string(hide_password=True)
+
+
+def lock_lists(session: Session) -> None:
+    """Hold the writers' lock of the lists until the transaction ends (SQLite's writers are serial anyway)."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK_LISTS})
+
+
+def upgrade(url: str) -> None:
+    """Create or migrate the database at ``url`` to the newest schema; safe to repeat."""
+    from alembic import command
+
+    with _clear_sentences(url):
+        command.upgrade(alembic_config(url), "head")
+
+
+def alembic_config(url: str) -> Any:
+    """Alembic's configuration for ``url``; the scripts lie in the package."""
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.attributes["url"] = url
+    return config

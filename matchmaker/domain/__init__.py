@@ -1,0 +1,1 @@
+"""The vocabulary of the product: pure Python, no database, no web."""

@@ -1,0 +1,239 @@
+"""Coded terms: each value once, with its Chinese and English name (data/glossary.csv has the definitions)."""
+
+from enum import Enum
+from typing import Self
+
+from matchmaker.domain.text import Text
+
+
+class Coded(str, Enum):
+    """A code with a label. Iteration order is the order of the contract and of every display."""
+
+    label: Text
+
+    def __new__(cls, code: str, zh: str, en: str) -> Self:
+        member = str.__new__(cls, code)
+        member._value_ = code
+        member.label = Text(zh, en)
+        return member
+
+    def __str__(self) -> str:
+        return str(self.value)
+
+    @classmethod
+    def of(cls, code: str) -> Self:
+        """The member with this code; KeyError when there is none."""
+        members: dict[str, Self] = cls._value2member_map_  # type: ignore[assignment]
+        return members[code]
+
+
+class OrganisationKind(Coded):
+    """What an organisation is."""
+
+    BANK = "BANK", "银行", "bank"
+    BRANCH = "BRANCH", "支行", "branch"
+    GUARANTOR = "GUARANTOR", "担保机构", "guarantor"
+    BUREAU = "BUREAU", "主管部门", "bureau"
+
+
+class ContactRole(Coded):
+    """What a contact does; decides which digests the contact receives."""
+
+    FINANCE = "FINANCE", "财务负责人", "finance officer"
+    PRODUCT_MANAGER = "PRODUCT_MANAGER", "产品经理", "product manager"
+    ACCOUNT_MANAGER = "ACCOUNT_MANAGER", "客户经理", "account manager"
+    LEAD = "LEAD", "负责人", "branch lead"
+    OPERATOR = "OPERATOR", "运营人员", "operator"
+    UNDERWRITER = "UNDERWRITER", "审保人员", "underwriter"
+
+
+class Language(Coded):
+    """Language a contact reads."""
+
+    zh = "zh", "中文", "Chinese"
+    en = "en", "英文", "English"
+
+
+class Tier(Coded):
+    """A dated recognition; never computed from thresholds."""
+
+    TECH_SME = "TECH_SME", "科技型中小企业", "technology-based SME"
+    INNOVATIVE_SME = "INNOVATIVE_SME", "创新型中小企业", "innovative SME"
+    SRDI_SME = "SRDI_SME", "专精特新中小企业", "SRDI SME"
+    LITTLE_GIANT = "LITTLE_GIANT", "专精特新“小巨人”", "SRDI little giant"
+    HNTE = "HNTE", "高新技术企业", "high and new technology enterprise"
+    CHAMPION = "CHAMPION", "单项冠军", "manufacturing single-product champion"
+    ABOVE_SCALE = "ABOVE_SCALE", "规上工业企业", "industrial enterprise above designated size"
+
+
+class TaxGrade(Coded):
+    """Tax credit grade."""
+
+    A = "A", "A级", "grade A"
+    B = "B", "B级", "grade B"
+    M = "M", "M级", "grade M"
+    C = "C", "C级", "grade C"
+    D = "D", "D级", "grade D"
+
+
+class SizeClass(Coded):
+    """Size by the 2011 rule (工信部联企业〔2011〕300号); the order is ascending."""
+
+    MICRO = "MICRO", "微型", "micro"
+    SMALL = "SMALL", "小型", "small"
+    MEDIUM = "MEDIUM", "中型", "medium"
+    LARGE = "LARGE", "大型", "large"
+
+
+class Security(Coded):
+    """Security a product accepts or a need offers; NONE stands in needs only."""
+
+    CREDIT = "CREDIT", "信用", "unsecured"
+    GUARANTEE = "GUARANTEE", "保证", "guaranty"
+    MORTGAGE = "MORTGAGE", "抵押", "mortgage"
+    PLEDGE = "PLEDGE", "质押", "pledge"
+    RECEIVABLES = "RECEIVABLES", "应收账款质押", "receivables pledge"
+    IP_PLEDGE = "IP_PLEDGE", "知识产权质押", "IP pledge"
+    NONE = "NONE", "无", "none"
+
+
+class Purpose(Coded):
+    """What the money is for."""
+
+    WORKING_CAPITAL = "WORKING_CAPITAL", "流动资金", "working capital"
+    FIXED_ASSET = "FIXED_ASSET", "固定资产", "fixed assets"
+    TECH_UPGRADE = "TECH_UPGRADE", "技术改造", "technical upgrade"
+    RND = "RND", "研发", "research and development"
+    ORDER = "ORDER", "订单履约", "order fulfilment"
+    REFINANCING = "REFINANCING", "续贷转贷", "refinancing"
+
+
+class Repayment(Coded):
+    """How a loan is repaid."""
+
+    EQUAL_INSTALMENT = "EQUAL_INSTALMENT", "等额本息", "equal instalments"
+    EQUAL_PRINCIPAL = "EQUAL_PRINCIPAL", "等额本金", "equal principal"
+    INTEREST_ONLY = "INTEREST_ONLY", "先息后本", "interest first, principal at maturity"
+    BULLET = "BULLET", "到期一次还本付息", "bullet"
+    REVOLVING = "REVOLVING", "随借随还", "revolving"
+
+
+class ProductType(Coded):
+    """Type of a credit product."""
+
+    WORKING_CAPITAL_LOAN = "WORKING_CAPITAL_LOAN", "流动资金贷款", "working-capital loan"
+    FIXED_ASSET_LOAN = "FIXED_ASSET_LOAN", "固定资产贷款", "fixed-asset loan"
+    TECH_UPGRADE_LOAN = "TECH_UPGRADE_LOAN", "技改贷", "technical-upgrade loan"
+    CREDIT_LOAN = "CREDIT_LOAN", "信用贷", "unsecured loan"
+    TAX_BASED = "TAX_BASED", "税易贷", "tax-based loan"
+    RECEIVABLES_FINANCE = "RECEIVABLES_FINANCE", "应收账款融资", "receivables finance"
+    ORDER_FINANCE = "ORDER_FINANCE", "订单融资", "order financing"
+    IP_PLEDGE_LOAN = "IP_PLEDGE_LOAN", "知识产权质押贷", "IP pledge loan"
+    GUARANTEED_LOAN = "GUARANTEED_LOAN", "担保贷", "guaranteed loan"
+    SCITECH_LOAN = "SCITECH_LOAN", "科技贷", "sci-tech loan"
+    FINANCE_LEASE = "FINANCE_LEASE", "融资租赁", "finance lease"
+    BILL_DISCOUNT = "BILL_DISCOUNT", "票据贴现", "bill discounting"
+    OTHER = "OTHER", "其他", "other"
+
+
+class PolicyLevel(Coded):
+    """Level of government that issued a policy."""
+
+    NATIONAL = "NATIONAL", "国家级", "national"
+    PROVINCIAL = "PROVINCIAL", "省级", "provincial"
+    MUNICIPAL = "MUNICIPAL", "市级", "municipal"
+    COUNTY = "COUNTY", "区县级", "county"
+
+
+class Instrument(Coded):
+    """How a policy helps."""
+
+    INTEREST_SUBSIDY = "INTEREST_SUBSIDY", "贴息", "interest subsidy"
+    SUBSIDY = "SUBSIDY", "补贴", "subsidy"
+    REWARD = "REWARD", "奖励", "reward"
+    RISK_COMPENSATION = "RISK_COMPENSATION", "风险补偿", "risk compensation"
+    FEE_SUBSIDY = "FEE_SUBSIDY", "保费补贴", "fee subsidy"
+    BRIDGE = "BRIDGE", "转贷", "bridge refinancing"
+    GUARANTEE_PROGRAMME = "GUARANTEE_PROGRAMME", "担保计划", "guarantee programme"
+    EQUITY = "EQUITY", "股权", "equity"
+    INSURANCE = "INSURANCE", "保险", "insurance"
+
+
+class BenefitBase(Coded):
+    """What a policy's rate is taken of."""
+
+    INTEREST_PAID = "INTEREST_PAID", "已付利息", "interest paid"
+    PRINCIPAL = "PRINCIPAL", "贷款本金", "principal"
+    GUARANTEE_FEE = "GUARANTEE_FEE", "担保费", "guarantee fee"
+    EQUIPMENT = "EQUIPMENT", "设备投入", "equipment investment"
+    FIXED_SUM = "FIXED_SUM", "定额", "fixed sum"
+
+
+class FulfilmentMode(Coded):
+    """How an entitled enterprise gets the money."""
+
+    NO_APPLICATION = "NO_APPLICATION", "免申即享", "no application"
+    INSTANT_APPLICATION = "INSTANT_APPLICATION", "即申即享", "short form"
+    ORDINARY = "ORDINARY", "一般申报", "ordinary application"
+
+
+class CreditKind(Coded):
+    """Kind of a credit record."""
+
+    TAX_GRADE = "TAX_GRADE", "纳税信用", "tax credit"
+    ADMIN_PENALTY = "ADMIN_PENALTY", "行政处罚", "administrative penalty"
+    JUDGMENT_DEBTOR = "JUDGMENT_DEBTOR", "失信被执行人", "dishonest judgment debtor"
+    SERIOUS_LIST = "SERIOUS_LIST", "严重失信主体名单", "list of seriously dishonest entities"
+    ABNORMAL_OPERATION = "ABNORMAL_OPERATION", "经营异常名录", "list of abnormal operations"
+    ENVIRONMENT = "ENVIRONMENT", "环保信用", "environmental credit"
+    CUSTOMS = "CUSTOMS", "海关信用", "customs credit"
+    SOCIAL_INSURANCE = "SOCIAL_INSURANCE", "社保缴纳", "social insurance"
+    UTILITIES = "UTILITIES", "水电气缴费", "utilities"
+    LAWSUIT = "LAWSUIT", "涉诉信息", "lawsuit"
+    HONOUR = "HONOUR", "荣誉表彰", "honour"
+    OTHER = "OTHER", "其他", "other"
+
+
+class Severity(Coded):
+    """How serious a credit record is."""
+
+    NONE = "NONE", "无", "none"
+    MINOR = "MINOR", "轻微", "minor"
+    GENERAL = "GENERAL", "一般", "general"
+    SERIOUS = "SERIOUS", "严重", "serious"
+
+
+class Disclosure(Coded):
+    """Who may see a credit record."""
+
+    PUBLIC = "PUBLIC", "公开", "public"
+    AUTHORISED = "AUTHORISED", "授权查询", "with authorisation"
+    GOVERNMENT = "GOVERNMENT", "政务共享", "government only"
+
+
+class Verdict(Coded):
+    """What a pair comes to (CONTRACT.md section 3); the order is the order of display."""
+
+    ELIGIBLE = "eligible", "符合", "eligible"
+    NEAR = "near", "差一点", "near"
+    NEEDS_INFORMATION = "needs_information", "待核实", "needs information"
+    INELIGIBLE = "ineligible", "不符合", "ineligible"
+
+
+class Result(Coded):
+    """What one criterion says of a pair."""
+
+    PASS = "pass", "满足", "pass"
+    FAIL = "fail", "不满足", "fail"
+    UNKNOWN = "unknown", "未知", "unknown"
+
+
+class EntryStatus(Coded):
+    """Where a list entry stands; transitions are in domain.lifecycle."""
+
+    DRAFT = "draft", "草稿", "draft"
+    SUBMITTED = "submitted", "待审核", "submitted"
+    PUBLISHED = "published", "已发布", "published"
+    SUSPENDED = "suspended", "已暂停", "suspended"
+    WITHDRAWN = "withdrawn", "已撤回", "withdrawn"
+    EXPIRED = "expired", "已到期", "expired"

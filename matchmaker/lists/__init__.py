@@ -1,0 +1,1 @@
+"""The lists and their registers: models, versions, review, files."""

@@ -1,0 +1,135 @@
+"""What every list entry has in common: its key, version, workflow state and fields."""
+
+from datetime import datetime
+from functools import cache
+from typing import Any, ClassVar
+
+from sqlalchemy import BigInteger, ForeignKey, Integer, String, UniqueConstraint, inspect
+from sqlalchemy.orm import Mapped, MappedColumn, mapped_column
+
+from matchmaker.db import Base, FieldType, UtcTime
+from matchmaker.domain.fields import MULTIPLE, Code, Field, Kind, Sensitivity
+from matchmaker.domain.terms import EntryStatus
+from matchmaker.domain.text import Text
+
+Id = BigInteger().with_variant(Integer, "sqlite")
+
+
+def column(
+    kind: Kind,
+    zh: str,
+    en: str,
+    *,
+    required: bool = False,
+    key: bool = False,
+    sensitivity: Sensitivity = "public",
+    refers_to: str | None = None,
+    index: bool = False,
+    code: str | None = None,
+    help: Text = Text("", ""),
+) -> MappedColumn[Any]:
+    """One field of a list. ``refers_to``: ``table.column`` of the entry that the value names; ``code``: the column in
+    files where it does not follow from the attribute."""
+    blank = () if isinstance(kind, MULTIPLE) else None
+    info = {
+        "kind": kind,
+        "label": Text(zh, en),
+        "required": required,
+        "key": key,
+        "sensitivity": sensitivity,
+        "help": help,
+        "code": code,
+    }
+    args = (ForeignKey(refers_to),) if refers_to else ()
+    return mapped_column(FieldType(kind, blank), *args, nullable=not required, index=index, info=info)
+
+
+class Entry:
+    """Columns of every list entry. ``confirmed_at``: when its owner last said that it is right."""
+
+    kind_name: ClassVar[str]
+    """Name of the kind in commands and files, for example ``products``."""
+    label: ClassVar[Text]
+    is_register: ClassVar[bool] = False
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    version: Mapped[int] = mapped_column(Integer, default=1)
+    status: Mapped[EntryStatus] = mapped_column(
+        FieldType(Code(terms=EntryStatus)), default=EntryStatus.DRAFT, index=True
+    )
+    created_at: Mapped[datetime] = mapped_column(UtcTime)
+    updated_at: Mapped[datetime] = mapped_column(UtcTime)
+    confirmed_at: Mapped[datetime] = mapped_column(UtcTime)
+
+    __mapper_args__: ClassVar[dict[str, Any]] = {}
+
+
+def fields_of(model: type[Any]) -> tuple[Field, ...]:
+    """The fields of a list in the order of the contract."""
+    return _fields(model)
+
+
+@cache
+def _fields(model: Any) -> tuple[Field, ...]:
+    declared = []
+    for attribute in inspect(model).column_attrs:
+        info = attribute.columns[0].info
+        if "kind" in info:
+            kind: Kind = info["kind"]
+            declared.append(
+                Field(
+                    code=info.get("code") or kind.code_of(attribute.key),
+                    attribute=attribute.key,
+                    kind=kind,
+                    label=info["label"],
+                    required=info["required"],
+                    key=info["key"],
+                    sensitivity=info["sensitivity"],
+                    help=info["help"],
+                )
+            )
+    return tuple(declared)
+
+
+def key_fields(model: type[Any]) -> tuple[Field, ...]:
+    """The fields that together name one entry."""
+    return tuple(f for f in fields_of(model) if f.key)
+
+
+def key_of(entry: Any) -> tuple[Any, ...]:
+    """The key of an entry."""
+    return tuple(getattr(entry, f.attribute) for f in key_fields(type(entry)))
+
+
+def values_of(entry: Any) -> dict[str, Any]:
+    """Attribute → value of an entry's fields."""
+    return {f.attribute: getattr(entry, f.attribute) for f in fields_of(type(entry))}
+
+
+def written(model: type[Entry], values: dict[str, Any]) -> dict[str, str]:
+    """Column code → text as kept in a version; blank cells are left out."""
+    texts = ((f.code, f.write(values.get(f.attribute))) for f in fields_of(model))
+    return {code: text for code, text in texts if text}
+
+
+def loaded(model: type[Entry], data: dict[str, str]) -> dict[str, Any]:
+    """Attribute → value of what :func:`written` made."""
+    return {f.attribute: f.load(data.get(f.code, "")) for f in fields_of(model)}
+
+
+class ListVersion(Base):
+    """One version of one entry, kept for ever. Ids ascend in the order of commit (``db.lock_lists``)."""
+
+    __tablename__ = "list_version"
+    __table_args__ = (UniqueConstraint("kind", "entry_id", "version"),)
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    kind: Mapped[str] = mapped_column(String)
+    entry_id: Mapped[int] = mapped_column(Id)
+    version: Mapped[int] = mapped_column(Integer)
+    status: Mapped[EntryStatus] = mapped_column(FieldType(Code(terms=EntryStatus)))
+    data: Mapped[str] = mapped_column(String)
+    """JSON object: column code → text as in a file."""
+    actor: Mapped[str] = mapped_column(String)
+    cause: Mapped[str] = mapped_column(String)
+    recorded_at: Mapped[datetime] = mapped_column(UtcTime)

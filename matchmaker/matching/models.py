@@ -1,0 +1,73 @@
+"""Matching runs and the pairs worth showing of each."""
+
+from datetime import date, datetime
+
+from sqlalchemy import Date, Float, ForeignKey, Index, Integer, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from matchmaker.db import Base, FieldType, UtcTime
+from matchmaker.domain.fields import Code
+from matchmaker.domain.terms import Verdict
+from matchmaker.lists.entry import Id
+
+
+class MatchRun(Base):
+    """One matching of all open needs with all products in the market, kept for ever.
+
+    ``last_version_id`` with ``rules_version``, ``ranker``, ``text_weights`` and ``top_k`` names everything the result
+    depends on: the list versions up to that id give the same facts again. ``digest`` is the SHA-256 of the stored
+    pairs and the counts.
+    """
+
+    __tablename__ = "match_run"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    on_date: Mapped[date] = mapped_column(Date, index=True)
+    started_at: Mapped[datetime] = mapped_column(UtcTime)
+    finished_at: Mapped[datetime] = mapped_column(UtcTime)
+    seconds: Mapped[float] = mapped_column(Float)
+    """Duration of the computation."""
+    rules_version: Mapped[str] = mapped_column(String)
+    ranker: Mapped[str] = mapped_column(String)
+    text_weights: Mapped[str] = mapped_column(String)
+    top_k: Mapped[int] = mapped_column(Integer)
+    last_version_id: Mapped[int] = mapped_column(Id)
+    needs: Mapped[int] = mapped_column(Integer)
+    products: Mapped[int] = mapped_column(Integer)
+    pairs: Mapped[int] = mapped_column(Id)
+    """Pairs in the market (needs x products)."""
+    eligible: Mapped[int] = mapped_column(Id)
+    near: Mapped[int] = mapped_column(Id)
+    needs_information: Mapped[int] = mapped_column(Id)
+    ineligible: Mapped[int] = mapped_column(Id)
+    digest: Mapped[str] = mapped_column(String)
+    origin: Mapped[str] = mapped_column(String)
+    """Who asked for it: ``cli``, ``push``, ``demo`` …"""
+
+
+class MatchPair(Base):
+    """One pair of a run: eligible and within either top-k, or among the nearest misses or open questions of its need.
+
+    Ranks are those of eligible pairs, on the need's and on the product's side; None beyond the top-k of that side.
+    """
+
+    __tablename__ = "match_pair"
+    __table_args__ = (
+        Index("ix_match_pair_run_id_need_no_rank", "run_id", "need_no", "rank_for_need"),
+        Index("ix_match_pair_run_id_product_code_rank", "run_id", "product_code", "rank_for_product"),
+    )
+
+    run_id: Mapped[int] = mapped_column(Id, ForeignKey("match_run.id"), primary_key=True)
+    need_no: Mapped[str] = mapped_column(String, primary_key=True)
+    product_code: Mapped[str] = mapped_column(String, primary_key=True)
+    verdict: Mapped[Verdict] = mapped_column(FieldType(Code(terms=Verdict)))
+    score_tenths: Mapped[int | None] = mapped_column(Integer)
+    """Score times ten, only of eligible pairs."""
+    rank_for_need: Mapped[int | None] = mapped_column(Integer)
+    rank_for_product: Mapped[int | None] = mapped_column(Integer)
+    failed: Mapped[str] = mapped_column(String)
+    """Keys of the criteria that failed, joined by ``;`` in the order of the catalogue."""
+    unknown: Mapped[str] = mapped_column(String)
+    need_version: Mapped[int] = mapped_column(Integer)
+    product_version: Mapped[int] = mapped_column(Integer)
+    enterprise_version: Mapped[int] = mapped_column(Integer)

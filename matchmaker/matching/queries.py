@@ -1,0 +1,78 @@
+"""Reading stored runs and their pairs."""
+
+from collections.abc import Iterator
+from datetime import date
+
+from sqlalchemy import case, select
+from sqlalchemy.orm import Session
+
+from matchmaker.domain.errors import NotFoundError
+from matchmaker.domain.terms import Verdict
+from matchmaker.domain.text import Text
+from matchmaker.matching.models import MatchPair, MatchRun
+
+_BY_VERDICT = case({verdict.value: place for place, verdict in enumerate(Verdict)}, value=MatchPair.verdict, else_=9)
+
+
+def get_run(session: Session, run_id: int) -> MatchRun:
+    """The run with this id; NotFoundError when there is none."""
+    run = session.get(MatchRun, run_id)
+    if run is None:
+        newest = latest_run(session)
+        raise NotFoundError(
+            Text(
+                "没有编号为 {run_id} 的匹配批次；{newest}。",
+                "There is no match run {run_id}; {newest}.",
+            ),
+            code="unknown_run",
+            run_id=run_id,
+            newest=_NO_RUN if newest is None else _newest(newest.id),
+        )
+    return run
+
+
+_NO_RUN = Text("还没有运行过匹配，先运行 flask match run", "none has been made yet: run flask match run first")
+
+
+def _newest(run_id: int) -> Text:
+    return Text(f"最近一次是 {run_id}", f"the newest is {run_id}")
+
+
+def latest_run(session: Session) -> MatchRun | None:
+    """The newest run of all; None before the first."""
+    return session.scalars(select(MatchRun).order_by(MatchRun.id.desc()).limit(1)).first()
+
+
+def find_run(
+    session: Session, on: date, *, last_version_id: int, rules_version: str, ranker: str, text_weights: str, top_k: int
+) -> MatchRun | None:
+    """The newest run that was computed from exactly this."""
+    found = select(MatchRun).where(
+        MatchRun.on_date == on,
+        MatchRun.last_version_id == last_version_id,
+        MatchRun.rules_version == rules_version,
+        MatchRun.ranker == ranker,
+        MatchRun.text_weights == text_weights,
+        MatchRun.top_k == top_k,
+    )
+    return session.scalars(found.order_by(MatchRun.id.desc()).limit(1)).first()
+
+
+def pairs_of_need(session: Session, run_id: int, need_no: str) -> list[MatchPair]:
+    """Stored pairs of a need: eligible ones by rank, then near ones, then open questions, by product_code."""
+    found = select(MatchPair).where(MatchPair.run_id == run_id, MatchPair.need_no == need_no)
+    ordered = found.order_by(_BY_VERDICT, MatchPair.rank_for_need.is_(None), MatchPair.rank_for_need)
+    return list(session.scalars(ordered.order_by(MatchPair.product_code)))
+
+
+def pairs_of_product(session: Session, run_id: int, product_code: str) -> list[MatchPair]:
+    """Stored pairs of a product, in the same order from the product's side, ties by need_no."""
+    found = select(MatchPair).where(MatchPair.run_id == run_id, MatchPair.product_code == product_code)
+    ordered = found.order_by(_BY_VERDICT, MatchPair.rank_for_product.is_(None), MatchPair.rank_for_product)
+    return list(session.scalars(ordered.order_by(MatchPair.need_no)))
+
+
+def pairs_of_run(session: Session, run_id: int) -> Iterator[MatchPair]:
+    """All stored pairs of a run by need_no and product_code (by code point, whatever the database's collation)."""
+    found = session.scalars(select(MatchPair).where(MatchPair.run_id == run_id))
+    return iter(sorted(found, key=lambda pair: (pair.need_no, pair.product_code)))

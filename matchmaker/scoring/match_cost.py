@@ -1,0 +1,185 @@
+"""All-in cost of a product for a need: the loan alone, the one best subsidy beside it, and what had to be assumed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from matchmaker.domain.money import plain, yuan_text
+from matchmaker.domain.rate import E6
+from matchmaker.domain.terms import Repayment
+from matchmaker.domain.text import Lang, Text
+from matchmaker.scoring.cost import Cost, CostTerms, cost_of
+from matchmaker.scoring.facts import Need, Policy, Product
+from matchmaker.scoring.irr import NoCostError
+from matchmaker.scoring.subsidy import Subsidy, best_subsidy
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something the reader has to know about the figures: an assumption, or why there are none."""
+
+    code: str
+    text: Text
+
+    def to_json(self, lang: Lang) -> dict[str, str]:
+        """``{"code", "text"}`` in one language."""
+        return {"code": self.code, "text": self.text.say(lang)}
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """One side of the statement: the sum in fen and the annual rates in percent."""
+
+    total_fen: int
+    simple_pct: Decimal
+    compound_pct: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class MatchCost:
+    """Cost of one product for one need at one rate. ``cost`` is None where it is unknown; ``reason`` says why."""
+
+    amount_fen: int
+    months: int
+    rate_pct_e6: int | None
+    repayment: Repayment
+    cost: Cost | None
+    subsidy: Subsidy | None
+    assumptions: tuple[Note, ...]
+    reason: Note | None
+
+    @property
+    def before(self) -> Figures | None:
+        """The loan alone, as the bank offers it."""
+        cost = self.cost
+        return Figures(cost.total_before_subsidy_fen, cost.simple_pct, cost.compound_pct) if cost else None
+
+    @property
+    def after(self) -> Figures | None:
+        """With the subsidy of ``subsidy.policy``; None where no policy pays one."""
+        cost = self.cost
+        if cost is None or self.subsidy is None:
+            return None
+        return Figures(cost.total_fen, cost.simple_pct_after_subsidy, cost.compound_pct_after_subsidy)
+
+    def to_json(self, lang: Lang) -> dict[str, object]:
+        """An object of the explanation's ``cost``: the keys of ``flask cost`` without the schedule, and their grounds.
+
+        Without a cost the figures are absent and ``reason`` says why.
+        """
+        rate = None if self.rate_pct_e6 is None else plain(Decimal(self.rate_pct_e6) / E6)
+        cost, policy = self.cost, self.subsidy.policy if self.subsidy else None
+        separate = {"total_before_subsidy": yuan_text(cost.total_before_subsidy_fen)} if cost else {}
+        return {
+            "amount": yuan_text(self.amount_fen),
+            "months": self.months,
+            "rate_pct": rate,
+            "repayment": self.repayment.value,
+            **(cost.figures() if cost else {}),
+            **separate,
+            "policy": {"policy_no": policy.policy_no, "title": policy.title} if policy else None,
+            "assumptions": [note.to_json(lang) for note in self.assumptions],
+            "reason": self.reason and self.reason.to_json(lang),
+        }
+
+
+def cost_on_match(need: Need, product: Product, rate_pct_e6: int | None, policies: Sequence[Policy]) -> MatchCost:
+    """The cost of ``product`` for the amount and term of ``need`` at ``rate_pct_e6`` (None: not known on that day).
+
+    ``policies`` are those that apply to the need; the one that pays most is used, never a sum. A blank fee counts as
+    nothing and is named among the assumptions, as is a repayment that nobody has stated. Never raises: terms without a
+    cost come back with a reason.
+    """
+    repayment, assumptions = _repayment(need, product)
+    if product.fee_pct_e6 is None:
+        assumptions = (*assumptions, _FEE_UNKNOWN)
+    cost, subsidy, reason = _computed(need, rate_pct_e6, repayment, product.fee_pct_e6 or 0, policies)
+    if subsidy and subsidy.policy.conditions:
+        assumptions = (*assumptions, _conditions(subsidy.policy))
+    return MatchCost(need.amount_fen, need.term_months, rate_pct_e6, repayment, cost, subsidy, assumptions, reason)
+
+
+def _computed(
+    need: Need, rate_pct_e6: int | None, repayment: Repayment, fee_pct_e6: int, policies: Sequence[Policy]
+) -> tuple[Cost | None, Subsidy | None, Note | None]:
+    if rate_pct_e6 is None:
+        return None, None, _RATE_UNKNOWN
+    loan = CostTerms(need.amount_fen, rate_pct_e6, need.term_months, repayment, fee_pct_e6)
+    try:
+        subsidy = best_subsidy(loan, policies)
+        return cost_of(subsidy.on(loan) if subsidy else loan), subsidy, None
+    except NoCostError as error:
+        if policies:  # a subsidy as large as the loan must not hide the cost of the loan alone
+            return _computed(need, rate_pct_e6, repayment, fee_pct_e6, ())
+        return None, None, Note(error.code, Text(error.say("zh"), error.say("en")))
+
+
+def _repayment(need: Need, product: Product) -> tuple[Repayment, tuple[Note, ...]]:
+    """The need's wish if the product allows it (a blank product allows all), else the product's first.
+
+    With neither stated: INTEREST_ONLY, the commonest for working capital and the dearest of the monthly ones in yuan.
+    """
+    wish, offered = need.repayment, product.repayment
+    if wish is None and not offered:
+        return Repayment.INTEREST_ONLY, (_REPAYMENT_UNKNOWN,)
+    if wish is not None and (wish in offered or not offered):
+        used = wish
+        notes = () if offered else (_repayment_unconfirmed(wish),)
+    else:
+        used = next(repayment for repayment in Repayment if repayment in offered)
+        notes = () if wish is None else (_wish_not_offered(wish, used),)
+    return used, (*notes, _FULLY_DRAWN) if used is Repayment.REVOLVING else notes
+
+
+_RATE_UNKNOWN = Note(
+    "rate_unknown",
+    Text("产品未公布利率，无法测算成本", "The product states no rate, so its cost cannot be computed"),
+)
+_FEE_UNKNOWN = Note(
+    "fee_unknown",
+    Text("产品未说明费用，暂按无费用测算", "The product states no fee; counted as none"),
+)
+_REPAYMENT_UNKNOWN = Note(
+    "repayment_unknown",
+    Text(
+        "需求和产品均未说明还款方式，暂按先息后本测算",
+        "Neither the need nor the product states a repayment method; counted as interest first, principal at maturity",
+    ),
+)
+_FULLY_DRAWN = Note(
+    "fully_drawn",
+    Text(
+        "随借随还按全额支用、先息后本测算，少用少付",
+        "A revolving loan is counted as fully drawn with interest each month; drawing less costs less",
+    ),
+)
+
+
+def _repayment_unconfirmed(wish: Repayment) -> Note:
+    return Note(
+        "repayment_unconfirmed",
+        Text(
+            f"产品未说明还款方式，暂按您希望的{wish.label.zh}测算",
+            f"The product states no repayment method; counted with the one you wish ({wish.label.en})",
+        ),
+    )
+
+
+def _wish_not_offered(wish: Repayment, used: Repayment) -> Note:
+    return Note(
+        "repayment_not_offered",
+        Text(
+            f"产品不提供您希望的{wish.label.zh}，按{used.label.zh}测算",
+            f"The product does not offer the repayment you wish ({wish.label.en}); counted as {used.label.en}",
+        ),
+    )
+
+
+def _conditions(policy: Policy) -> Note:
+    return Note(
+        "policy_conditions",
+        Text(
+            f"贴息为预计，以政策条件核实为准：{policy.conditions}",
+            f"The subsidy is an estimate until the policy's conditions are confirmed: {policy.conditions}",
+        ),
+    )

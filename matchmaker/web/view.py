@@ -1,0 +1,96 @@
+"""Rendering: language of the page, and the few helpers templates use."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from typing import Any, cast
+from urllib.parse import urlencode
+
+from flask import Flask, current_app, g, render_template, request
+from markupsafe import Markup
+from sqlalchemy.orm import Session
+
+from matchmaker.app import Matchmaker
+from matchmaker.clock import local, today
+from matchmaker.domain.money import amount_text
+from matchmaker.domain.text import Lang, Text
+
+
+def parts() -> Matchmaker:
+    """The running application's parts."""
+    return cast(Matchmaker, current_app.extensions["matchmaker"])
+
+
+@contextmanager
+def reading() -> Iterator[Session]:
+    """A session for a page: it cannot write."""
+    with parts().database.reading() as session:
+        yield session
+
+
+def current_day() -> date:
+    """Today in the application's zone."""
+    return today(parts().now, parts().settings.zone)
+
+
+def current_lang() -> Lang:
+    """``?lang=``, else the cookie that remembers it, else the setting."""
+    if "lang" not in g:
+        wanted = request.args.get("lang") or request.cookies.get("lang") or parts().settings.lang
+        g.lang = "en" if wanted == "en" else "zh"
+    return cast(Lang, g.lang)
+
+
+def page(template: str, **values: Any) -> str:
+    """A page in the current language."""
+    current_lang()
+    return render_template(template, **values)
+
+
+def t(zh: str, en: str, **values: Any) -> str:
+    """The phrase in the page's language."""
+    return Text(zh, en).say(current_lang(), **values)
+
+
+def say(text: Text | None) -> str:
+    """A Text in the page's language; ``--`` for none."""
+    return "--" if text is None else text.say(current_lang())
+
+
+def money(fen: int | None) -> str:
+    """An amount in prose."""
+    return "--" if fen is None else amount_text(fen, current_lang())
+
+
+def moment(value: datetime | date | None) -> Markup:
+    """A date or a moment as ``<time>`` in the application's zone; never broken over two lines."""
+    if value is None:
+        return Markup("--")
+    if isinstance(value, datetime):
+        shown = local(value, parts().settings.zone)
+        return Markup('<time datetime="{}">{}</time>').format(
+            shown.isoformat(timespec="seconds"), shown.strftime("%Y-%m-%d %H:%M")
+        )
+    return Markup('<time datetime="{0}">{0}</time>').format(value.isoformat())
+
+
+def other_language() -> str:
+    """This page in the other language, its query kept."""
+    query = request.args.to_dict()
+    query["lang"] = "zh" if current_lang() == "en" else "en"
+    return f"{request.path}?{urlencode(query)}"
+
+
+def with_query(**changes: Any) -> str:
+    """This page with some of its query changed; None leaves a value out."""
+    query = {**request.args.to_dict(), **{k: str(v) for k, v in changes.items() if v is not None}}
+    return f"{request.path}?{urlencode({k: v for k, v in query.items() if changes.get(k, v) is not None})}"
+
+
+def add_view(app: Flask) -> None:
+    """Make the helpers known to all templates."""
+    app.jinja_env.globals.update(
+        t=t, say=say, money=money, moment=moment, other_language=other_language, with_query=with_query,
+        lang=current_lang, settings=lambda: parts().settings, today=current_day,
+    )
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True

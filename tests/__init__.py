@@ -1,0 +1,1 @@
+"""Everything that must hold. How to run: script/test."""

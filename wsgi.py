@@ -1,0 +1,13 @@
+"""The application for a web server and for ``flask``."""
+
+import os
+import sys
+
+from matchmaker import create_app
+from matchmaker.domain.errors import MatchmakerError
+
+try:
+    app = create_app()
+except MatchmakerError as error:
+    print(error.say("en" if os.environ.get("MATCHMAKER_LANG") == "en" else "zh"), file=sys.stderr)
+    sys.exit(error.exit_code)
