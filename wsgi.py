@@ -9,5 +9,5 @@ from matchmaker.domain.errors import MatchmakerError
 try:
     app = create_app()
 except MatchmakerError as error:
-    print(error.say("en" if os.environ.get("MATCHMAKER_LANG") == "en" else "zh"), file=sys.stderr)
+    sys.stderr.write(error.say("en" if os.environ.get("MATCHMAKER_LANG") == "en" else "zh") + "\n")
     sys.exit(error.exit_code)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import (
     BigInteger,
@@ -52,7 +52,7 @@ class FieldType(TypeDecorator[Any]):
 
     impl = String
     cache_ok = True
-    _impls: dict[str, TypeEngine[Any]] = {
+    _impls: ClassVar[dict[str, TypeEngine[Any]]] = {
         "text": String(),
         "integer": BigInteger(),
         "date": Date(),
@@ -143,10 +143,13 @@ class Database:
             options = {"postgresql_readonly": True, "isolation_level": "REPEATABLE READ"}
         else:
             options = {"reading": True}
-        with _clear_sentences(self.url), self.engine.connect().execution_options(**options) as connection:
-            with Session(connection, expire_on_commit=False) as session:
-                yield session
-                session.rollback()
+        with (
+            _clear_sentences(self.url),
+            self.engine.connect().execution_options(**options) as connection,
+            Session(connection, expire_on_commit=False) as session,
+        ):
+            yield session
+            session.rollback()
 
     def dispose(self) -> None:
         """Close all connections."""

@@ -22,6 +22,7 @@ from matchmaker.settings import Settings
 
 log = logging.getLogger(__name__)
 
+
 def matchmaker() -> Matchmaker:
     """The running application's parts."""
     return cast(Matchmaker, current_app.extensions["matchmaker"])
@@ -155,9 +156,9 @@ class Group(AppGroup):
         return super().command(*args, **kwargs)
 
 
-def command_group(name: str, help: str) -> Group:
+def command_group(name: str, about: str) -> Group:
     """A group of commands named ``name``."""
-    return Group(name, help=help)
+    return Group(name, help=about)
 
 
 def day_option(context: click.Context, _option: click.Parameter, value: str | None) -> date | None:

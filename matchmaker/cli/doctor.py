@@ -46,8 +46,9 @@ def _database() -> Finding:
     seen = f"{safe_url(settings().url)} @ {current}"
     if current == head:
         return Finding("database", label, "ok", seen)
-    known = current is None or any(s.revision == current for s in ScriptDirectory.from_config(
-        alembic_config(settings().url)).walk_revisions())
+    known = current is None or any(
+        s.revision == current for s in ScriptDirectory.from_config(alembic_config(settings().url)).walk_revisions()
+    )
     if not known:
         newer = Text("数据库比程序新。升级程序或恢复备份。", "The database is newer than the programme: upgrade it.")
         return Finding("database", label, "error", seen, newer)
@@ -89,7 +90,9 @@ def _mail() -> Finding:
     label = Text("邮件", "mail")
     if settings().smtp_host:
         return Finding("mail", label, "ok", f"{settings().smtp_host}:{settings().smtp_port}")
-    remedy = Text("未设 SMTP，邮件写入文件夹；设置 smtp_host 后真正寄出", "no SMTP: mail goes to files; set smtp_host to send")
+    remedy = Text(
+        "未设 SMTP，邮件写入文件夹；设置 smtp_host 后真正寄出", "no SMTP: mail goes to files; set smtp_host to send"
+    )
     return Finding("mail", label, "warning", str(settings().mail_dir), remedy)
 
 
@@ -137,14 +140,21 @@ def doctor_command(as_json: bool) -> None:
             {
                 "ok": all(f.state != "error" for f in found),
                 "findings": [
-                    {"key": f.key, "label": f.label.say(lang), "state": f.state, "seen": f.seen,
-                     "remedy": f.remedy.say(lang)}
+                    {
+                        "key": f.key,
+                        "label": f.label.say(lang),
+                        "state": f.state,
+                        "seen": f.seen,
+                        "remedy": f.remedy.say(lang),
+                    }
                     for f in found
                 ],
             }
         )
     else:
         for f in found:
-            click.echo(f"{_MARK[f.state]} {f.label.say(lang)}: {f.seen}" + (f" → {f.remedy.say(lang)}" if f.remedy.zh else ""))
+            click.echo(
+                f"{_MARK[f.state]} {f.label.say(lang)}: {f.seen}" + (f" → {f.remedy.say(lang)}" if f.remedy.zh else "")
+            )
     if any(f.state == "error" for f in found):
         raise click.exceptions.Exit(Exit.CONFIGURATION)

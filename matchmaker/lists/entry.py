@@ -26,7 +26,7 @@ def column(
     refers_to: str | None = None,
     index: bool = False,
     code: str | None = None,
-    help: Text = Text("", ""),
+    hint: Text = Text("", ""),
 ) -> MappedColumn[Any]:
     """One field of a list. ``refers_to``: ``table.column`` of the entry that the value names; ``code``: the column in
     files where it does not follow from the attribute."""
@@ -37,7 +37,7 @@ def column(
         "required": required,
         "key": key,
         "sensitivity": sensitivity,
-        "help": help,
+        "help": hint,
         "code": code,
     }
     args = (ForeignKey(refers_to),) if refers_to else ()

@@ -50,7 +50,7 @@ def speed(need: NeedOn, product: ProductOn, tenths: int) -> Text:
     """Days to a decision."""
     if product.decision_days == UNSTATED_DAYS:
         return Text("产品未写明审批天数，此项不计分", "The product states no time to a decision: no points")
-    return _filled(Text("审批约 {days} 天", "Decision in about {days} days"), days=product.decision_days)
+    return _filled(Text("审批约 {days} 天", "Days to a decision: about {days}"), days=product.decision_days)
 
 
 def amount(need: NeedOn, product: ProductOn, tenths: int) -> Text:

@@ -1,0 +1,1 @@
+"""Who may see what: the one place where an enterprise's identity is masked."""

@@ -1,0 +1,61 @@
+"""Runs the scripts of this folder as confined children and reads their JSON lines."""
+
+import json
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, Any
+
+from matchmaker.lists.faults import file_fault
+
+_FOLDER = Path(__file__).parent
+_ENVIRONMENT = {"LC_ALL": "C.UTF-8", "OPENBLAS_NUM_THREADS": "1"}
+"""All a child gets to know: no setting, no secret."""
+
+
+def lines_of(script: str, options: dict[str, Any], *paths: Path, seconds: float, libraries: bool = False) -> Iterator[Any]:
+    """What the child prints, line by line; ``libraries``: it may import installed packages.
+
+    Raises RejectedError with the child's own reason, or ``too_expensive`` when it died or took longer than
+    ``seconds``. Closing the iterator ends the child.
+    """
+    flags = ["-I", "-B"] if libraries else ["-I", "-B", "-S"]
+    command = [sys.executable, *flags, str(_FOLDER / script), json.dumps(options), *(str(p.resolve()) for p in paths)]
+    child = subprocess.Popen(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env=_ENVIRONMENT,
+        cwd="/",
+        encoding="utf-8",
+    )
+    alarm = threading.Timer(seconds, child.kill)
+    alarm.daemon = True
+    alarm.start()
+    try:
+        assert child.stdout is not None
+        yield from _checked(child.stdout)
+    finally:
+        alarm.cancel()
+        child.kill()
+        child.wait()
+        child.stdout.close()
+
+
+def _checked(printed: IO[str]) -> Iterator[Any]:
+    """Lines up to ``{"end": true}``; a child that stops before it was ended by its limits."""
+    for line in printed:
+        try:
+            item = json.loads(line)
+        except ValueError as error:  # cut off in the middle of a line
+            raise file_fault("too_expensive") from error
+        if isinstance(item, dict):
+            if "refused" in item:
+                raise file_fault(item.pop("refused"), **item)
+            if "end" in item:
+                return
+        yield item
+    raise file_fault("too_expensive")

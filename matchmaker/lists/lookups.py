@@ -1,0 +1,69 @@
+"""The registers that cells are checked against, read from the database."""
+
+from collections.abc import Callable, Collection, Mapping
+from functools import cache
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from matchmaker.domain.cells import Register, Registers
+from matchmaker.domain.fields import AreaCode, Registered, RegisteredMany, UsccCode
+from matchmaker.domain.text import Text
+from matchmaker.lists.entry import Entry, fields_of
+from matchmaker.lists.models import Area, Chain, Enterprise, Industry, Organisation
+
+Names = Mapping[str, tuple[str, ...]]
+
+
+def load_registers(session: Session, names: Collection[str] | None = None) -> Registers:
+    """The registers ``names`` (default: all six), each with code → names.
+
+    ``bank`` and ``organisation`` hold every organisation whatever its kind, by name and short name; ``enterprise``
+    holds the codes alone, which is cheap for 100,000 of them.
+    """
+    wanted = _LOADERS if names is None else {n: _LOADERS[n] for n in _LOADERS if n in names}
+    return Registers({name: Register(label, read(session)) for name, (label, read) in wanted.items()})
+
+
+@cache
+def registers_of(model: type[Entry]) -> frozenset[str]:
+    """Names of the registers that the fields of ``model`` ask."""
+    names = set()
+    for field in fields_of(model):
+        if isinstance(field.kind, Registered | RegisteredMany | UsccCode) and field.kind.register:
+            names.add(field.kind.register)
+        elif isinstance(field.kind, AreaCode):
+            names.add("area")
+    return frozenset(names)
+
+
+def _chains(session: Session) -> Names:
+    rows = session.execute(select(Chain.chain_code, Chain.name_zh, Chain.name_en))
+    return {code: (zh, en) if en else (zh,) for code, zh, en in rows}
+
+
+def _industries(session: Session) -> Names:
+    return {code: (name,) for code, name in session.execute(select(Industry.code, Industry.name))}
+
+
+def _areas(session: Session) -> Names:
+    return {code: (name,) for code, name in session.execute(select(Area.code, Area.name))}
+
+
+def _organisations(session: Session) -> Names:
+    rows = session.execute(select(Organisation.org_code, Organisation.name, Organisation.short_name))
+    return {code: (name, short) if short else (name,) for code, name, short in rows}
+
+
+def _enterprises(session: Session) -> Names:
+    return dict.fromkeys(session.scalars(select(Enterprise.uscc)), ())
+
+
+_LOADERS: dict[str, tuple[Text, Callable[[Session], Names]]] = {
+    "chain": (Text("产业链清单", "chains"), _chains),
+    "industry": (Text("国民经济行业代码", "industry codes"), _industries),
+    "area": (Text("行政区划", "areas"), _areas),
+    "bank": (Text("机构清单", "organisations"), _organisations),
+    "organisation": (Text("机构清单", "organisations"), _organisations),
+    "enterprise": (Text("企业清单", "enterprises"), _enterprises),
+}

@@ -1,0 +1,158 @@
+"""Reads of the lists: single entries, stale ones, rows for files, reference tables for the engine."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import inspect, select
+from sqlalchemy.orm import Session
+
+from matchmaker.domain.cells import Cell, CellFault, Register, Registers
+from matchmaker.domain.errors import NotFoundError
+from matchmaker.domain.fields import find_in
+from matchmaker.domain.money import FEN_PER_WAN
+from matchmaker.domain.parse import normal
+from matchmaker.domain.rate import LprQuote, LprTable
+from matchmaker.domain.terms import EntryStatus
+from matchmaker.domain.text import Text
+from matchmaker.domain.workdays import Workdays
+from matchmaker.lists.entry import Entry, fields_of, key_fields
+from matchmaker.lists.lookups import load_registers
+from matchmaker.lists.models import (
+    Area,
+    Chain,
+    Industry,
+    LprRow,
+    Need,
+    Policy,
+    Product,
+    SizeRuleRow,
+    Workday,
+)
+from matchmaker.scoring.facts import Reference, SizeRule
+
+FINAL = (EntryStatus.WITHDRAWN, EntryStatus.EXPIRED)
+MAINTAINED: tuple[type[Entry], ...] = (Product, Need, Policy)
+"""The three lists, whose entries become stale when nobody confirms them."""
+ROWS_AT_A_TIME = 1000
+
+
+def find_entry(session: Session, model: type[Entry], key: str) -> Entry:
+    """The entry with this key (``来源/编号`` where the key has two parts); NotFoundError when there is none."""
+    declared = key_fields(model)
+    parts = [normal(part) for part in key.split("/", len(declared) - 1)]
+    last = inspect(model).columns[declared[-1].attribute]
+    if len(parts) == len(declared):
+        try:
+            wanted = declared[-1].kind.read(Cell(parts[-1]), Registers())
+        except CellFault:
+            wanted = None
+        for entry in session.scalars(select(model).where(last == wanted)) if wanted is not None else ():
+            if all(normal(getattr(entry, f.attribute)) == part for f, part in zip(declared[:-1], parts, strict=False)):
+                return entry
+    raise NotFoundError(
+        Text("{kind}中没有「{key}」。核对编号。", 'There is no "{key}" among {kind}. Check the key.'),
+        code="not_found",
+        kind=model.label,
+        key=key,
+    )
+
+
+def find_bank(session: Session, name: str) -> str:
+    """The org_code of an organisation given by code, name or short name; NotFoundError names the nearest."""
+    try:
+        return find_in(load_registers(session, ["bank"]).by_name["bank"], normal(name))
+    except CellFault as fault:
+        raise NotFoundError(fault.text, code="not_found", **fault.values) from fault
+
+
+def stale_entries(session: Session, now: datetime, days: int) -> list[Entry]:
+    """Published entries of the three lists that nobody has confirmed for more than ``days`` days, oldest first."""
+    limit = now - timedelta(days=days)
+    found: list[Entry] = []
+    for model in MAINTAINED:
+        published = model.status == EntryStatus.PUBLISHED
+        found += session.scalars(select(model).where(published, model.confirmed_at < limit)).all()
+    return sorted(found, key=lambda entry: (entry.confirmed_at, entry.kind_name, entry.id))
+
+
+def rows_for_file(
+    session: Session, model: type[Entry], *, bank: str | None = None, current: bool = False
+) -> Iterator[dict[str, Any]]:
+    """Column code → value of each entry, by key, a bank under its name. They stream.
+
+    ``bank``: products of this org_code only; ``current``: without withdrawn and expired entries.
+    """
+    columns = inspect(model).columns
+    declared = fields_of(model)
+    statement = select(*(columns[f.attribute] for f in declared))
+    statement = statement.order_by(*(columns[f.attribute] for f in key_fields(model)))
+    if current:
+        statement = statement.where(model.status.not_in(FINAL))
+    if bank is not None:
+        statement = statement.where(Product.bank_name == bank)
+    shown = _bank_names(session) if model is Product else {}
+    for row in session.execute(statement.execution_options(yield_per=ROWS_AT_A_TIME)):
+        values = dict(zip((f.code for f in declared), row, strict=True))
+        if shown:
+            values["bank_name"] = shown[values["bank_name"]]
+        yield values
+
+
+def _bank_names(session: Session) -> dict[str, str]:
+    """org_code → the name under which a file's bank is found again (the code itself where two share the name)."""
+    register: Register = load_registers(session, ["bank"]).by_name["bank"]
+    shown = {}
+    for code, names in register.names.items():
+        try:
+            shown[code] = names[0] if find_in(register, normal(names[0])) == code else code
+        except CellFault:
+            shown[code] = code
+    return shown
+
+
+def load_workdays(session: Session) -> Workdays:
+    """The workday calendar."""
+    return Workdays({day: is_workday for day, is_workday in session.execute(select(Workday.day, Workday.is_workday))})
+
+
+def load_reference(session: Session) -> Reference:
+    """LPR, size rules (revenue and assets in fen), sections of divisions, and names of chains, industries, areas."""
+    quotes = session.execute(
+        select(LprRow.quoted_on, LprRow.lpr_1y_pct_e6, LprRow.lpr_5y_pct_e6).order_by(LprRow.quoted_on)
+    )
+    industries = session.execute(select(Industry.code, Industry.name, Industry.level, Industry.section)).all()
+    chains = session.execute(select(Chain.chain_code, Chain.name_zh, Chain.name_en))
+    areas = session.execute(select(Area.code, Area.name))
+    return Reference(
+        lpr=LprTable(tuple(LprQuote(*quote) for quote in quotes)),
+        size_rules=tuple(_size_rule(row) for row in session.scalars(select(SizeRuleRow).order_by(SizeRuleRow.id))),
+        sections={code: section for code, _, level, section in industries if level == "division"},
+        names={
+            **{("chain", code): Text(zh, en or zh) for code, zh, en in chains},
+            **{("industry", code): Text(name, name) for code, name, _, _ in industries},
+            **{("area", code): Text(name, name) for code, name in areas},
+        },
+    )
+
+
+_UNITS: dict[str, int] = {"employees": 1, "revenue": FEN_PER_WAN, "assets": FEN_PER_WAN}
+"""What one unit of a metric's threshold is in the engine: persons, fen."""
+
+
+def _size_rule(row: SizeRuleRow) -> SizeRule:
+    metrics = tuple(m for m in (row.metric_1, row.metric_2) if m)
+    return SizeRule(
+        no=row.no,
+        name=row.industry_zh,
+        scope=row.gbt4754_scope,
+        metrics=metrics,
+        large_from=_thresholds(metrics, row.sme_below_1, row.sme_below_2),
+        medium_from=_thresholds(metrics, row.medium_from_1, row.medium_from_2),
+        small_from=_thresholds(metrics, row.small_from_1, row.small_from_2),
+    )
+
+
+def _thresholds(metrics: tuple[str, ...], *amounts: int | None) -> tuple[int, ...]:
+    pairs = zip(metrics, amounts, strict=False)
+    return tuple(amount * _UNITS[metric] for metric, amount in pairs if amount is not None)

@@ -1,0 +1,176 @@
+"""The first half of an import: read and check every row, and decide what each would do. Nothing is written."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from sqlalchemy.orm import Session
+
+from matchmaker.domain.cells import Cell, CellFault, Register, Registers
+from matchmaker.domain.fields import Field
+from matchmaker.domain.parse import cell_text, normal
+from matchmaker.domain.terms import EntryStatus
+from matchmaker.domain.text import Text
+from matchmaker.lists.entry import Entry, fields_of
+from matchmaker.lists.lookups import load_registers, registers_of
+from matchmaker.lists.models import Contact, Organisation
+from matchmaker.lists.schemas import ReadRow, read_row, required_fault, schema_class
+from matchmaker.lists.services.matcher import ProductMatcher, matcher_for
+from matchmaker.lists.services.stored import KEYS_AT_A_TIME, Stored, in_groups
+
+FINAL = (EntryStatus.WITHDRAWN, EntryStatus.EXPIRED)
+UNPUBLISHED = (EntryStatus.DRAFT, EntryStatus.SUBMITTED)
+
+_NO_OWNER = Text(
+    "统一社会信用代码与机构编号都是空的。填写其中一个。",
+    "USCC and organisation code are both blank. Give one of the two.",
+)
+_TWO_OWNERS = Text(
+    "统一社会信用代码与机构编号都已填写。联系人只属于一方，清空其中一个。",
+    "USCC and organisation code are both given. A contact belongs to one side: clear one of the two.",
+)
+_FAULTY_PARENT = Text(
+    "上级机构「{value}」在本文件中有错误，未能导入。先改正那一行。",
+    'The parent "{value}" stands in this file in a faulty row. Mend that row first.',
+)
+
+
+class Row(Protocol):
+    """One row of a table."""
+
+    @property
+    def number(self) -> int:
+        """The spreadsheet's own row number."""
+
+    @property
+    def cells(self) -> dict[str, Cell]:
+        """Column code → cell, of the columns that the file has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One row that is to be written. ``stored`` is None for a new entry; ``values`` are all of its fields."""
+
+    number: int
+    stored: Stored | None
+    values: dict[str, Any]
+    status: EntryStatus
+
+
+@dataclass(slots=True)
+class Plan:
+    """What an import would do. ``unchanged`` holds id and version of the entries that it confirms."""
+
+    new: list[Change] = field(default_factory=list)
+    changed: list[Change] = field(default_factory=list)
+    unchanged: list[tuple[int, int]] = field(default_factory=list)
+    faulty: list[ReadRow] = field(default_factory=list)
+
+
+def plan_import(
+    session: Session, model: type[Entry], rows: Sequence[Row], progress: Callable[[int], None] | None = None
+) -> Plan:
+    """Check all rows of a file for ``model``; ``progress`` is told the number of rows done."""
+    stored_registers = load_registers(session, registers_of(model))
+    registers = _with_organisations_of(stored_registers, rows) if model is Organisation else stored_registers
+    schema = schema_class(model)(registers)
+    matcher = matcher_for(session, model)
+    plan = Plan()
+    done = 0
+    for group in in_groups(iter(rows), KEYS_AT_A_TIME):
+        read = [read_row(schema, row.number, row.cells) for row in group]
+        matcher.load(read)
+        for row in read:
+            _plan_row(plan, model, row, matcher.match(row))
+        done += len(group)
+        if progress:
+            progress(done)
+    if isinstance(matcher, ProductMatcher):
+        matcher.assign_codes([change.values for change in plan.new])
+    if model is Organisation:
+        _refuse_children_of_faulty_rows(plan, stored_registers.by_name["organisation"])
+    return plan
+
+
+def _plan_row(plan: Plan, model: type[Entry], row: ReadRow, stored: Stored | None) -> None:
+    values = _merged(model, row, stored)
+    row.faults += _missing(model, row, values)
+    if model is Contact:
+        row.faults += _wrong_owner(row, values)
+    if row.faults:
+        plan.faulty.append(row)
+    elif stored is None:
+        plan.new.append(Change(row.number, None, values, EntryStatus.PUBLISHED))
+    elif values is stored.values and stored.status not in UNPUBLISHED:
+        plan.unchanged.append((stored.id, stored.version))
+    else:
+        plan.changed.append(Change(row.number, stored, values, status_after(stored.status)))
+
+
+def status_after(status: EntryStatus) -> EntryStatus:
+    """Status of an entry after a row that changes it: an operator's row publishes, but does not end a suspension.
+
+    A changed row under the key of a withdrawn or expired entry publishes it anew; an unchanged one leaves it ended.
+    """
+    return status if status is EntryStatus.SUSPENDED else EntryStatus.PUBLISHED
+
+
+def _merged(model: type[Entry], row: ReadRow, stored: Stored | None) -> dict[str, Any]:
+    """All fields after the row: an absent column keeps what is stored. The stored values themselves if none differs."""
+    if stored is None:
+        return {f.attribute: row.values.get(f.attribute, f.blank) for f in fields_of(model)}
+    different = {
+        f.attribute: row.values[f.attribute]
+        for f in fields_of(model)
+        if f.attribute in row.values and not f.same(stored.values[f.attribute], row.values[f.attribute])
+    }
+    return {**stored.values, **different} if different else stored.values
+
+
+def _missing(model: type[Entry], row: ReadRow, values: dict[str, Any]) -> list[tuple[str, CellFault]]:
+    """Required fields that neither the row nor the stored entry has (their cells, if any, are faulty already)."""
+    return [
+        (f.code, required_fault(f))
+        for f in _required(model)
+        if f.is_blank(values.get(f.attribute)) and not row.faulty(f.code)
+    ]
+
+
+def _required(model: type[Entry]) -> Iterable[Field]:
+    return (f for f in fields_of(model) if f.required)
+
+
+def _wrong_owner(row: ReadRow, values: dict[str, Any]) -> list[tuple[str, CellFault]]:
+    """A contact belongs to an enterprise or to an organisation; checked only where neither cell is faulty."""
+    if row.faulty("uscc") or row.faulty("org_code") or bool(values["uscc"]) != bool(values["org_code"]):
+        return []
+    if values["uscc"]:
+        return [("org_code" if "org_code" in row.values else "uscc", CellFault("two_owners", _TWO_OWNERS))]
+    return [("uscc" if "uscc" in row.values else "org_code", CellFault("required", _NO_OWNER))]
+
+
+def _with_organisations_of(registers: Registers, rows: Sequence[Row]) -> Registers:
+    """The registers, with the organisations of the file itself: one may be another's parent."""
+    known = registers.by_name["organisation"]
+    names = dict(known.names)
+    for row in rows:
+        code, name, short = (normal(cell_text(row.cells.get(c, Cell()))) for c in ("org_code", "name", "short_name"))
+        if code:
+            names[code] = tuple({*names.get(code, ()), name, short} - {""})
+    return Registers({**registers.by_name, "organisation": Register(known.label, names)})
+
+
+def _refuse_children_of_faulty_rows(plan: Plan, stored: Register) -> None:
+    """An organisation whose parent stands nowhere but in a faulty row cannot be written either."""
+    good = {change.values["org_code"] for change in plan.new}
+    absent = {row.values["org_code"] for row in plan.faulty if "org_code" in row.values} - good - set(stored.names)
+    while orphans := [c for c in (*plan.new, *plan.changed) if c.values["parent_org_code"] in absent]:
+        for change in orphans:
+            fault = CellFault("faulty_parent", _FAULTY_PARENT, value=change.values["parent_org_code"])
+            plan.faulty.append(ReadRow(change.number, change.values, [("parent_org_code", fault)]))
+            if change.stored is None:
+                plan.new.remove(change)
+                absent.add(change.values["org_code"])
+            else:
+                plan.changed.remove(change)
+    plan.faulty.sort(key=lambda row: row.number)

@@ -1,0 +1,77 @@
+"""Entries as they are stored, read in bulk without building objects of the ORM."""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any, TypeVar, cast
+
+from sqlalchemy import Row, Table, select
+from sqlalchemy.orm import Session
+
+from matchmaker.domain.parse import normal
+from matchmaker.domain.terms import EntryStatus
+from matchmaker.lists.entry import Entry, fields_of, key_fields
+from matchmaker.lists.models import Product
+
+KEYS_AT_A_TIME = 500
+"""So many values stand in one IN list."""
+
+Key = tuple[Any, ...]
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """One entry in the database; ``values``: attribute → value of its fields."""
+
+    id: int
+    version: int
+    status: EntryStatus
+    values: dict[str, Any]
+
+
+def table_of(model: type[Entry]) -> Table:
+    """The table of a list."""
+    return cast(Table, model.__table__)  # type: ignore[attr-defined]
+
+
+def key_in(model: type[Entry], values: dict[str, Any]) -> Key | None:
+    """The key as it is compared (text by its NFKC form); None where a part of it is blank or was not read."""
+    parts = tuple(values.get(f.attribute) for f in key_fields(model))
+    if any(part is None or part == "" for part in parts):
+        return None
+    return tuple(normal(part) if isinstance(part, str) else part for part in parts)
+
+
+def find_by_key(session: Session, model: type[Entry], keys: Collection[Key]) -> dict[Key, Stored]:
+    """The stored entries that have one of ``keys``.
+
+    Rows are asked for by the last part of the key (of a credit record, its number), the rest is compared here.
+    """
+    column = table_of(model).c[key_fields(model)[-1].attribute]
+    found: dict[Key, Stored] = {}
+    for some in in_groups(iter({key[-1] for key in keys}), KEYS_AT_A_TIME):
+        for row in session.execute(select(table_of(model)).where(column.in_(some))):
+            stored = _stored(model, row)
+            key = key_in(model, stored.values)
+            if key in keys:
+                found[key] = stored
+    return found
+
+
+def products_of(session: Session, banks: Collection[str]) -> list[Stored]:
+    """All products of some banks."""
+    statement = select(table_of(Product)).where(table_of(Product).c.bank_name.in_(banks))
+    return [_stored(Product, row) for row in session.execute(statement)]
+
+
+def _stored(model: type[Entry], row: Row[Any]) -> Stored:
+    named = row._mapping
+    values = {f.attribute: named[f.attribute] for f in fields_of(model)}
+    return Stored(named["id"], named["version"], named["status"], values)
+
+
+def in_groups(items: Iterator[T], size: int) -> Iterator[list[T]]:
+    """Lists of up to ``size`` items."""
+    while group := list(islice(items, size)):
+        yield group

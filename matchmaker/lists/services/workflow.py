@@ -1,0 +1,70 @@
+"""The workflow of list entries: steps, confirmation, expiry."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+
+from sqlalchemy import inspect, select
+from sqlalchemy.orm import Session
+
+from matchmaker.domain.errors import UsageError
+from matchmaker.domain.lifecycle import VERBS, step
+from matchmaker.domain.terms import EntryStatus
+from matchmaker.domain.text import Text
+from matchmaker.lists.entry import Entry
+from matchmaker.lists.models import Need, Policy, Product
+from matchmaker.lists.services.writing import confirm, record_version, require_actor, step_entry
+
+SYSTEM = "system:nightly"
+_ENDS: tuple[tuple[type[Entry], str], ...] = (
+    (Product, "valid_to"),
+    (Need, "latest_funding_on"),
+    (Policy, "valid_to"),
+)
+"""Which date ends an entry of a list by itself."""
+
+
+def change_status(session: Session, *, actor: str, entry: Entry, verb: str, now: datetime) -> None:
+    """Take one step of ``domain.lifecycle`` and keep it as a new version.
+
+    Raises ConflictError when the table has no such step from the current status, or when the entry has moved on.
+    """
+    require_actor(actor)
+    if verb not in VERBS:
+        raise UsageError(
+            Text("没有「{verb}」这个操作；可用：{verbs}。", 'There is no step "{verb}"; use one of {verbs}.'),
+            code="unknown_verb",
+            verb=verb,
+            verbs="、".join(VERBS),
+        )
+    step_entry(session, entry, step(entry.status, verb), now)
+    record_version(session, actor=actor, entry=entry, cause=verb, now=now)
+
+
+def confirm_entries(session: Session, *, actor: str, entries: Iterable[Entry], now: datetime) -> int:
+    """Say that entries of one or more lists are still right; no version is made. How many were confirmed."""
+    require_actor(actor)
+    by_model: dict[type[Entry], list[Entry]] = {}
+    for entry in entries:
+        by_model.setdefault(type(entry), []).append(entry)
+    count = 0
+    for model, some in by_model.items():
+        count += confirm(session, model, [(entry.id, entry.version) for entry in some], now)
+        for entry in some:
+            session.expire(entry, ["confirmed_at"])
+    return count
+
+
+def expire_entries(session: Session, on: date, now: datetime) -> dict[str, int]:
+    """End what is past its last day on ``on``: products and policies past valid_to, needs past latest_funding_on.
+
+    For the nightly job; no import and no match runs it. Gives kind → how many.
+    """
+    expired = {}
+    for model, attribute in _ENDS:
+        column = inspect(model).columns[attribute]
+        alive = model.status.in_((EntryStatus.PUBLISHED, EntryStatus.SUSPENDED))
+        entries = session.scalars(select(model).where(alive, column < on).order_by(model.id)).all()
+        for entry in entries:
+            change_status(session, actor=SYSTEM, entry=entry, verb="expire", now=now)
+        expired[model.kind_name] = len(entries)
+    return expired

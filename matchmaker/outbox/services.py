@@ -1,0 +1,178 @@
+"""Putting messages into the outbox, and the guarded steps by which they leave it. The caller owns the transaction."""
+
+import hashlib
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import CursorResult, insert, select, text, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from matchmaker.outbox.envelope import Body, Claimed
+from matchmaker.outbox.models import OutboxMessage
+
+FIRST_DELAY = timedelta(seconds=60)
+LONGEST_DELAY = timedelta(hours=1)
+JITTER = 0.2
+_CHUNK = 500
+_CLAIMED = tuple(getattr(OutboxMessage, name) for name in Claimed.__slots__)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A message to be sent: to whom, by which channel, of which kind, for which window, and not before when."""
+
+    contact_no: str
+    channel: str
+    kind: str
+    window: str
+    name: str
+    address: str | None
+    not_before: datetime
+
+
+def message_id(contact_no: str, channel: str, kind: str, window: str) -> str:
+    """The id that every copy of a message carries: 40 hexadecimal digits, the same for the same message for ever."""
+    return hashlib.sha256("\n".join((contact_no, channel, kind, window)).encode()).hexdigest()[:40]
+
+
+def enqueue(session: Session, drafts: Sequence[Draft], *, now: datetime) -> int:
+    """Add messages; one that is there already (same contact, channel, kind and window) stays as it is.
+
+    Returns how many are new. They are sent only if the caller commits.
+    """
+    rows = [
+        {
+            **{name: getattr(draft, name) for name in Draft.__slots__},
+            "message_id": message_id(draft.contact_no, draft.channel, draft.kind, draft.window),
+            "state": "waiting",
+            "attempt": 0,
+            "failures": 0,
+            "created_at": now,
+        }
+        for draft in drafts
+    ]
+    return sum(insert_new(session, OutboxMessage, rows[i : i + _CHUNK]) for i in range(0, len(rows), _CHUNK))
+
+
+def insert_new(session: Session, table: Any, rows: Sequence[dict[str, Any]]) -> int:
+    """INSERT … ON CONFLICT DO NOTHING; how many rows were new."""
+    if not rows:
+        return 0
+    dialect = session.get_bind().dialect.name
+    build: Any = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}.get(dialect, insert)
+    statement = build(table).values(list(rows)).on_conflict_do_nothing().returning(table.id)
+    return len(session.execute(statement).all())
+
+
+def database_time(session: Session) -> datetime:
+    """The database's own moment: leases of all workers are measured by one clock."""
+    if session.get_bind().dialect.name == "postgresql":
+        moment: datetime = session.execute(text("SELECT clock_timestamp()")).scalar_one()
+        return moment
+    said = session.execute(text("SELECT strftime('%Y-%m-%dT%H:%M:%f', 'now')")).scalar_one()
+    return datetime.fromisoformat(said).replace(tzinfo=UTC)
+
+
+def release_leases(session: Session, *, orphaned: bool = False) -> int:
+    """Give back messages whose lease has run out, or all leased ones where every holder is known to be dead."""
+    table = OutboxMessage
+    ended = update(table).where(table.state == "leased")
+    if not orphaned:
+        ended = ended.where(table.lease_until <= database_time(session))
+    return _rows(session.execute(ended.values(state="waiting", last_error="lease_lost")))
+
+
+def claim(session: Session, channel: str, *, now: datetime, lease: timedelta, limit: int) -> list[Claimed]:
+    """Lease up to ``limit`` messages of a channel that are due, the longest due first."""
+    table = OutboxMessage
+    due = (
+        select(table.id)
+        .where(table.state == "waiting", table.channel == channel, table.not_before <= now)
+        .order_by(table.not_before, table.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    ids = session.scalars(due).all()
+    if not ids:
+        return []
+    session.execute(
+        update(table)
+        .where(table.id.in_(ids))
+        .values(state="leased", attempt=table.attempt + 1, lease_until=database_time(session) + lease)
+        .execution_options(synchronize_session=False)
+    )
+    found = session.execute(select(*_CLAIMED).where(table.id.in_(ids)).order_by(table.not_before, table.id))
+    return [Claimed(*row) for row in found]
+
+
+def keep_body(session: Session, held: Claimed, body: Body) -> bool:
+    """Store what is about to be sent; False when the lease was lost meanwhile."""
+    return _finish(
+        session, held,
+        name=body.name, address=body.address, subject=body.subject, text=body.text, html=body.html,
+    )  # fmt: skip
+
+
+def mark_sent(session: Session, held: Claimed, *, now: datetime) -> bool:
+    """The channel has taken it."""
+    return _finish(session, held, state="sent", sent_at=now, lease_until=None, last_error=None)
+
+
+def mark_failed(session: Session, held: Claimed, reason: str) -> bool:
+    """It will not go through; an operator sees the reason and may send it again."""
+    return _finish(session, held, state="failed", lease_until=None, last_error=reason)
+
+
+def mark_dropped(session: Session, held: Claimed, reason: str) -> bool:
+    """There is nothing left to tell."""
+    return _finish(session, held, state="dropped", lease_until=None, last_error=reason)
+
+
+def put_off(
+    session: Session, held: Claimed, reason: str | None, *, now: datetime, attempts: int, own_fault: bool
+) -> bool:
+    """Try again later, after a growing, jittered delay; parked as failed after ``attempts`` faults of its own.
+
+    ``reason`` None: it was never tried and is due at once. A fault that is not the message's own (the server is down)
+    is put off as long as needed.
+    """
+    if reason is None:
+        return _finish(session, held, state="waiting", lease_until=None)
+    failures = held.failures + own_fault
+    if own_fault and failures >= attempts:
+        return mark_failed(session, held, reason)
+    return _finish(
+        session, held, state="waiting", lease_until=None, failures=failures, last_error=reason,
+        not_before=now + delay(held.attempt),
+    )  # fmt: skip
+
+
+def delay(attempt: int) -> timedelta:
+    """How long to wait after the ``attempt``-th try: doubling from one minute to one hour, ± 20 %."""
+    plain = min(FIRST_DELAY * 2 ** min(attempt - 1, 10), LONGEST_DELAY)
+    return plain * random.uniform(1 - JITTER, 1 + JITTER)
+
+
+def send_again(session: Session, message_ids: Sequence[str] | None, *, now: datetime) -> int:
+    """Put failed messages back in line, the given ones or all; they keep their message id. How many."""
+    table = OutboxMessage
+    failed = update(table).where(table.state == "failed")
+    if message_ids is not None:
+        failed = failed.where(table.message_id.in_(message_ids))
+    return _rows(session.execute(failed.values(state="waiting", failures=0, not_before=now)))
+
+
+def _finish(session: Session, held: Claimed, **values: Any) -> bool:
+    table = OutboxMessage
+    mine = (table.id == held.id) & (table.attempt == held.attempt) & (table.state == "leased")
+    statement = update(table).where(mine).values(**values).execution_options(synchronize_session=False)
+    return _rows(session.execute(statement)) == 1
+
+
+def _rows(result: Any) -> int:
+    assert isinstance(result, CursorResult)
+    return result.rowcount

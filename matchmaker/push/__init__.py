@@ -1,0 +1,1 @@
+"""What is worth saying to whom and when: windows, items, leads, digests."""

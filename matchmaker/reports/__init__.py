@@ -1,0 +1,1 @@
+"""Figures with their definition, query and unit."""

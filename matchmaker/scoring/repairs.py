@@ -1,0 +1,138 @@
+"""What would change a verdict: sets of at most two moves after which the real engine says eligible."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date
+
+from matchmaker.domain.periods import add_months
+from matchmaker.domain.rate import Rate
+from matchmaker.domain.terms import Result, Security, Verdict
+from matchmaker.scoring.criteria import CRITERIA
+from matchmaker.scoring.facts import Need, Product, Reference
+from matchmaker.scoring.moves import GuaranteeFor, Move, Repair, apply_moves
+from matchmaker.scoring.prepared import NeedOn, ProductOn, prepare_need, prepare_product
+from matchmaker.scoring.supply import supplies
+from matchmaker.scoring.verdict import MOST_TO_MEND, Judgement, in_market, judge
+
+MOST_MOVES = 2
+MOST_REPAIRS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    """The pair after some moves, and what the engine says of it."""
+
+    need: Need
+    on: date
+    need_on: NeedOn
+    product_on: ProductOn
+    judgement: Judgement
+
+    @property
+    def eligible(self) -> bool:
+        return self.judgement.verdict is Verdict.ELIGIBLE
+
+
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """Everything of the pair that no move changes."""
+
+    product: Product
+    reference: Reference
+    guarantee_available_for: GuaranteeFor | None
+
+    def judged(self, need: Need, on: date, known: ProductOn | None = None) -> _State:
+        product_on = known or prepare_product(self.product, on, self.reference)
+        need_on = prepare_need(need, on, self.reference)
+        return _State(need, on, need_on, product_on, judge(need_on, product_on))
+
+    def after(self, state: _State, *moves: Move) -> _State:
+        need, on = apply_moves(state.need, state.on, moves, self.guarantee_available_for)
+        return self.judged(need, on, state.product_on if on == state.on else None)
+
+    def sets(self, state: _State, left: int = MOST_MOVES) -> Iterator[tuple[Move, ...]]:
+        """Sets of at most ``left`` moves that make ``state`` eligible; each begins with the first open criterion."""
+        for move in self._moves(state):
+            after = self.after(state, move)
+            if after.eligible:
+                yield (move,)
+            elif left > 1:
+                yield from ((move, *rest) for rest in self.sets(after, left - 1))
+
+    def holds(self, state: _State, moves: tuple[Move, ...]) -> bool:
+        """No move can be left out, and a supplied figure fits at the other end of its range too."""
+        if len(moves) > 1 and self.after(state, *moves[1:]).eligible:
+            return False
+        other_end = tuple(replace(move, to=move.to if move.high is None else move.high) for move in moves)
+        return other_end == moves or self.after(state, *other_end).eligible
+
+    def _moves(self, state: _State) -> Iterator[Move]:
+        """Moves that may settle the first criterion that does not pass."""
+        place = next(n for n, result in enumerate(state.judgement.results) if result is not Result.PASS)
+        criterion = CRITERIA[place]
+        if state.judgement.results[place] is Result.UNKNOWN:
+            yield from supplies(criterion.key, state.need, self.product.asks, state.on, self.reference)
+            return
+        if not criterion.repairable(state.need_on, state.product_on):
+            return
+        need, target = state.need, criterion.detail(state.need_on, state.product_on).target
+        if criterion.key == "age":
+            yield from self._waiting(need)
+        elif criterion.key == "amount":
+            yield Move("change_amount", "amount_fen", need.amount_fen, target)
+        elif criterion.key == "term":
+            yield Move("change_term", "term_months", need.term_months, target)
+        elif criterion.key == "rate":
+            yield Move("accept_rate", "max_rate", need.max_rate, Rate(pct_e6=target))
+        else:
+            yield from self._security(need)
+
+    def _waiting(self, need: Need) -> Iterator[Move]:
+        """The first day on which the age suffices, if product and need are still there."""
+        day = first_day_of_age(need, self.product)
+        if in_market(self.product, day) and (need.latest_funding_on is None or day <= need.latest_funding_on):
+            yield Move("wait_until", "founded_on", on=day)
+
+    def _security(self, need: Need) -> Iterator[Move]:
+        accepted = tuple(kind for kind in Security if kind in self.product.asks.security)
+        offered = tuple(kind for kind in need.security_offered if kind is not Security.NONE)
+        yield Move("add_security", "security_offered", need.security_offered, (*offered, accepted[0]), any_of=accepted)
+        available = self.guarantee_available_for
+        if Security.GUARANTEE in accepted and available and available(need.amount_fen):
+            with_it = (*offered, Security.GUARANTEE)
+            yield Move("public_guarantee", "security_offered", need.security_offered, with_it)
+
+
+def first_day_of_age(need: Need, product: Product) -> date:
+    """The first day on which the enterprise is as old as the product asks; both must be known."""
+    founded, months = need.enterprise.founded_on, product.asks.min_age_months
+    assert founded is not None
+    assert months is not None
+    return add_months(founded, months)
+
+
+def find_repairs(
+    need: Need,
+    product: Product,
+    on: date,
+    reference: Reference,
+    *,
+    guarantee_available_for: GuaranteeFor | None = None,
+) -> tuple[Repair, ...]:
+    """At most three different repairs of a pair, cheapest first; empty for a pair that has none or needs none.
+
+    Each is minimal and was judged ``eligible`` by the real engine on the changed facts, after waiting on the later day
+    (not beyond the product's validity or the need's latest_funding_on). ``guarantee_available_for`` says for which
+    amounts (fen) the public guarantee could be had by applying; None: there is no scheme, it is never suggested. More
+    than two unknowns have no repair: the facts are listed instead (CONTRACT.md section 4).
+    """
+    search = _Search(product, reference, guarantee_available_for)
+    start = search.judged(need, on)
+    open_ends = len(start.judgement.failed) + len(start.judgement.unknown)
+    if start.judgement.verdict not in (Verdict.NEAR, Verdict.NEEDS_INFORMATION) or open_ends > MOST_TO_MEND:
+        return ()
+    found = [Repair(moves) for moves in search.sets(start) if search.holds(start, moves)]
+    different: dict[frozenset[tuple[str, str]], Repair] = {}
+    for repair in sorted(found, key=lambda repair: repair.effort):
+        different.setdefault(frozenset((move.kind, move.field) for move in repair.moves), repair)
+    return tuple(different.values())[:MOST_REPAIRS]

@@ -1,0 +1,143 @@
+"""The lists as tables, and one page for each entry with its versions."""
+
+import json
+from datetime import timedelta
+from typing import Any
+
+from flask import Blueprint, request
+from sqlalchemy import func, select
+
+from matchmaker.domain.errors import NotFoundError
+from matchmaker.domain.terms import EntryStatus
+from matchmaker.domain.text import Text
+from matchmaker.lists.entry import ListVersion, fields_of, key_fields, key_of
+from matchmaker.lists.models import LISTS
+from matchmaker.web.names import names_for, show
+from matchmaker.web.view import current_day, page, parts, reading
+
+lists = Blueprint("lists", __name__)
+ROWS_A_PAGE = 50
+
+COLUMNS: dict[str, tuple[str, ...]] = {
+    "policies": ("title", "level", "instrument", "fulfilment_mode", "valid_from", "valid_to"),
+    "products": (
+        "name",
+        "bank_name",
+        "product_type",
+        "amount_max_wan",
+        "term_max_months",
+        "rate_min_pct",
+        "rate_max_pct",
+    ),
+    "needs": ("uscc", "amount_wan", "term_months", "purpose", "max_rate_pct", "security_offered", "submitted_on"),
+    "enterprises": ("name", "area_code", "industry_code", "chain_code", "founded_on", "tiers"),
+    "organisations": ("name", "kind", "short_name"),
+    "credit-records": ("uscc", "kind", "severity", "decided_on", "repaired_on"),
+}
+"""What a table shows of each list; the entry's own page shows everything. Contacts are nobody's reading matter."""
+
+
+def _model(kind: str) -> Any:
+    if kind not in COLUMNS:
+        raise NotFoundError(Text("没有这张清单。", "There is no such list."), code="unknown_list")
+    return LISTS[kind]
+
+
+@lists.get("/lists/<kind>")
+def table(kind: str) -> str:
+    """One list, paged, filtered by state."""
+    model = _model(kind)
+    status = EntryStatus._value2member_map_.get(request.args.get("status", ""))
+    number = max(request.args.get("page", 1, type=int), 1)
+    with reading() as session:
+        counts: dict[Any, int] = dict(
+            session.execute(select(model.status, func.count()).group_by(model.status)).tuples().all()
+        )
+        query = select(model).order_by(model.id)
+        if status is not None:
+            query = query.where(model.status == status)
+        rows = session.scalars(query.limit(ROWS_A_PAGE).offset((number - 1) * ROWS_A_PAGE)).all()
+        fields = [f for f in fields_of(model) if f.code in COLUMNS[kind]]
+        names = names_for(session, fields, rows)
+    total = counts.get(status, 0) if status is not None else sum(counts.values())
+    return page(
+        "list.html",
+        model=model,
+        kind=kind,
+        rows=rows,
+        fields=fields,
+        names=names,
+        key_of=key_of,
+        show=show,
+        counts=counts,
+        status=status,
+        states=[s for s in EntryStatus if counts.get(s)],
+        total=total,
+        number=number,
+        pages=-(-total // ROWS_A_PAGE),
+        stale_before=_stale_before(),
+        ended=_ended,
+    )
+
+
+def _stale_before() -> Any:
+    return parts().now() - timedelta(days=parts().settings.stale_days)
+
+
+def _ended(entry: Any) -> Text | None:
+    """Whether a product or policy is outside its validity today."""
+    day = current_day()
+    if getattr(entry, "valid_to", None) and entry.valid_to < day:
+        return Text("已过有效期", "ended")
+    if getattr(entry, "valid_from", None) and entry.valid_from > day:
+        return Text("尚未生效", "not yet valid")
+    return None
+
+
+@lists.get("/lists/<kind>/<path:key>")
+def entry(kind: str, key: str) -> str:
+    """One entry with all its fields and the history of its versions."""
+    model = _model(kind)
+    with reading() as session:
+        attributes = [getattr(model, f.attribute) for f in key_fields(model)]
+        values = key.split("/", len(attributes) - 1)
+        found = None
+        if len(values) == len(attributes):
+            found = session.scalar(select(model).where(*(a == v for a, v in zip(attributes, values, strict=True))))
+        if found is None:
+            raise NotFoundError(
+                Text("清单中没有「{key}」。", 'The list has no "{key}".'), code="unknown_entry", key=key
+            )
+        history = session.scalars(
+            select(ListVersion)
+            .where(ListVersion.kind == kind, ListVersion.entry_id == found.id)
+            .order_by(ListVersion.version.desc())
+            .limit(20)
+        ).all()
+        names = names_for(session, fields_of(model), [found])
+    changes = [(v, _changes(model, v, before)) for v, before in zip(history, [*history[1:], None], strict=True)]
+    return page(
+        "entry.html",
+        model=model,
+        kind=kind,
+        key=key,
+        entry=found,
+        fields=fields_of(model),
+        changes=changes,
+        show=show,
+        names=names,
+        ended=_ended,
+        stale_before=_stale_before(),
+    )
+
+
+def _changes(model: Any, new: ListVersion, old: ListVersion | None) -> list[tuple[Text, str, str]]:
+    """Label, old and new text of each field that a version changed."""
+    if old is None:
+        return []
+    after, before = json.loads(new.data), json.loads(old.data)
+    return [
+        (f.label, before.get(f.code, "--"), after.get(f.code, "--"))
+        for f in fields_of(model)
+        if before.get(f.code) != after.get(f.code)
+    ]

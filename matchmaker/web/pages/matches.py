@@ -1,0 +1,134 @@
+"""Matches of the last run: by need, and one pair with its criteria, cost and repairs."""
+
+from collections import Counter
+from typing import Any
+
+from flask import Blueprint, request
+from sqlalchemy import func, select
+
+from matchmaker.domain.errors import NotFoundError
+from matchmaker.domain.terms import Result, Verdict
+from matchmaker.domain.text import Text
+from matchmaker.lists.models import Enterprise, Need, Organisation, Product
+from matchmaker.matching.explanations import explain
+from matchmaker.matching.models import MatchPair
+from matchmaker.matching.queries import latest_run, pairs_of_need
+from matchmaker.scoring.criteria import BY_KEY
+from matchmaker.web.view import current_day, current_lang, page, reading
+
+matches = Blueprint("matches", __name__)
+ROWS_A_PAGE = 50
+
+
+@matches.get("/matches")
+def needs() -> str:
+    """Needs of the last run with how many products fit, nearly fit, or wait for a fact."""
+    number = max(request.args.get("page", 1, type=int), 1)
+    with reading() as session:
+        run = latest_run(session)
+        if run is None:
+            return page("matches.html", run=None, rows=[], number=1, pages=0, total=0, verdicts=())
+        matched = select(MatchPair.need_no).where(MatchPair.run_id == run.id).distinct().subquery()
+        total = session.scalar(select(func.count()).select_from(matched)) or 0
+        chosen = session.execute(
+            select(Need, Enterprise.name)
+            .join(Enterprise, Enterprise.uscc == Need.uscc)
+            .where(Need.need_no.in_(select(matched.c.need_no)))
+            .order_by(Need.need_no)
+            .limit(ROWS_A_PAGE)
+            .offset((number - 1) * ROWS_A_PAGE)
+        ).all()
+        counts = {
+            (need_no, verdict): count
+            for need_no, verdict, count in session.execute(
+                select(MatchPair.need_no, MatchPair.verdict, func.count())
+                .where(MatchPair.run_id == run.id, MatchPair.need_no.in_([n.need_no for n, _ in chosen]))
+                .group_by(MatchPair.need_no, MatchPair.verdict)
+            )
+        }
+    rows = [(need, name, {v: counts.get((need.need_no, v), 0) for v in Verdict}) for need, name in chosen]
+    return page(
+        "matches.html",
+        run=run,
+        rows=rows,
+        number=number,
+        pages=-(-total // ROWS_A_PAGE),
+        total=total,
+        verdicts=(Verdict.ELIGIBLE, Verdict.NEAR, Verdict.NEEDS_INFORMATION),
+    )
+
+
+@matches.get("/matches/<need_no>")
+def need(need_no: str) -> str:
+    """What fits one need, in tabs by verdict."""
+    with reading() as session:
+        found = session.scalar(select(Need).where(Need.need_no == need_no))
+        if found is None:
+            raise NotFoundError(Text("没有需求「{no}」。", 'There is no need "{no}".'), code="unknown_need", no=need_no)
+        name = session.scalar(select(Enterprise.name).where(Enterprise.uscc == found.uscc))
+        run = latest_run(session)
+        pairs = pairs_of_need(session, run.id, need_no) if run else []
+        products = {
+            product.product_code: (product, bank)
+            for product, bank in session.execute(
+                select(Product, Organisation.name)
+                .join(Organisation, Organisation.org_code == Product.bank_name)
+                .where(Product.product_code.in_([p.product_code for p in pairs]))
+            )
+        }
+    counts = Counter(pair.verdict for pair in pairs)
+    tabs = [v for v in Verdict if v is not Verdict.INELIGIBLE]
+    wanted = Verdict._value2member_map_.get(request.args.get("verdict", ""))
+    chosen = wanted if wanted in tabs else next((v for v in tabs if counts[v]), Verdict.ELIGIBLE)
+    rows = [(p, *products[p.product_code]) for p in pairs if p.verdict is chosen and p.product_code in products]
+    return page(
+        "need.html",
+        need=found,
+        name=name,
+        run=run,
+        tabs=tabs,
+        counts=counts,
+        chosen=chosen,
+        rows=rows,
+        labels=_labels,
+    )
+
+
+def _labels(keys: str) -> str:
+    """Labels of criterion keys joined by ``;``."""
+    return ("、" if current_lang() == "zh" else ", ").join(
+        BY_KEY[key].label.say(current_lang()) for key in keys.split(";") if key
+    )
+
+
+@matches.get("/matches/<need_no>/<product_code>")
+def pair(need_no: str, product_code: str) -> str:
+    """Why one product fits one need or not: sixteen criteria, cost and what would mend it."""
+    with reading() as session:
+        run = latest_run(session)
+        on = run.on_date if run else current_day()
+        told = explain(session, need_no, product_code, on, current_lang())
+        found = session.scalar(select(Need).where(Need.need_no == need_no))
+        product, bank = session.execute(
+            select(Product, Organisation.name)
+            .join(Organisation, Organisation.org_code == Product.bank_name)
+            .where(Product.product_code == product_code)
+        ).one()
+        name = session.scalar(select(Enterprise.name).where(Enterprise.uscc == (found.uscc if found else "")))
+    return page(
+        "pair.html",
+        told=told,
+        need=found,
+        name=name,
+        product=product,
+        bank=bank,
+        on=on,
+        verdict=Verdict.of(told["verdict"]),
+        results=_counted(told),
+        Result=Result,
+    )
+
+
+def _counted(told: dict[str, Any]) -> list[tuple[Result, int]]:
+    counts = Counter(row["result"] for row in told["criteria"])
+    return [(result, counts[result.value]) for result in Result if counts[result.value]]

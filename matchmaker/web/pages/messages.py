@@ -1,0 +1,63 @@
+"""The outbox as its operator reads it: every message with its state, and what its receiver reads."""
+
+from typing import Any
+
+from flask import Blueprint, request
+from sqlalchemy import func, select
+
+from matchmaker.domain.errors import NotFoundError
+from matchmaker.domain.text import Text
+from matchmaker.lists.models import Contact, Enterprise, Organisation
+from matchmaker.outbox.models import OutboxMessage
+from matchmaker.web.view import page, reading
+
+messages = Blueprint("messages", __name__)
+ROWS_A_PAGE = 50
+
+
+@messages.get("/outbox")
+def outbox() -> str:
+    """All messages, newest first, filtered by state or audience."""
+    number = max(request.args.get("page", 1, type=int), 1)
+    kind = request.args.get("kind")
+    with reading() as session:
+        counts: dict[str, int] = dict(
+            session.execute(select(OutboxMessage.kind, func.count()).group_by(OutboxMessage.kind)).tuples().all()
+        )
+        query = select(OutboxMessage).order_by(OutboxMessage.id.desc())
+        if kind in counts:
+            query = query.where(OutboxMessage.kind == kind)
+        found = session.scalars(query.limit(ROWS_A_PAGE).offset((number - 1) * ROWS_A_PAGE)).all()
+        people = _people(session, [m.contact_no for m in found])
+    total = counts[kind] if kind in counts else sum(counts.values())
+    return page(
+        "outbox.html",
+        rows=found,
+        people=people,
+        counts=counts,
+        kind=kind,
+        number=number,
+        total=total,
+        pages=-(-total // ROWS_A_PAGE),
+    )
+
+
+@messages.get("/outbox/<int:message_id>")
+def message(message_id: int) -> str:
+    """One message as its receiver reads it."""
+    with reading() as session:
+        found = session.get(OutboxMessage, message_id)
+        if found is None:
+            raise NotFoundError(Text("没有这条消息。", "There is no such message."), code="unknown_message")
+        people = _people(session, [found.contact_no])
+    return page("message.html", message=found, person=people.get(found.contact_no))
+
+
+def _people(session: Any, numbers: list[str]) -> dict[str, tuple[Contact, str]]:
+    rows = session.execute(
+        select(Contact, func.coalesce(Enterprise.name, Organisation.name, ""))
+        .outerjoin(Enterprise, Enterprise.uscc == Contact.uscc)
+        .outerjoin(Organisation, Organisation.org_code == Contact.org_code)
+        .where(Contact.contact_no.in_(numbers))
+    )
+    return {contact.contact_no: (contact, of) for contact, of in rows}

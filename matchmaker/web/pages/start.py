@@ -1,0 +1,34 @@
+"""The first page: what the lists hold, and what the last run came to."""
+
+from flask import Blueprint
+from sqlalchemy import func, select
+
+from matchmaker.domain.terms import EntryStatus
+from matchmaker.lists.models import LISTS
+from matchmaker.matching.queries import latest_run
+from matchmaker.outbox.models import OutboxMessage
+from matchmaker.push.models import PushRun
+from matchmaker.web.view import page, reading
+
+start = Blueprint("start", __name__)
+SHOWN = ("policies", "products", "needs", "enterprises", "organisations", "credit-records")
+
+
+@start.get("/")
+def first_page() -> str:
+    """Counts that lead to the rows behind them."""
+    with reading() as session:
+        counts = {
+            kind: session.scalar(
+                select(func.count()).select_from(LISTS[kind]).where(LISTS[kind].status == EntryStatus.PUBLISHED)
+            )
+            for kind in SHOWN
+        }
+        run = latest_run(session)
+        pushes = session.scalars(select(PushRun).order_by(PushRun.id.desc()).limit(8)).all()
+        messages = dict(
+            session.execute(select(OutboxMessage.state, func.count()).group_by(OutboxMessage.state)).tuples().all()
+        )
+    return page(
+        "start.html", counts=counts, models={k: LISTS[k] for k in SHOWN}, run=run, pushes=pushes, messages=messages
+    )

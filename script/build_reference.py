@@ -1,0 +1,147 @@
+#!/usr/bin/env python3
+"""Write docs/reference/*.md from the code: commands, files, criteria, settings, states. Run after any change there.
+
+``--check`` writes nothing and fails when a page is not what the code says (a test runs it).
+"""
+
+import sys
+from dataclasses import fields
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+import click
+
+from matchmaker import create_app
+from matchmaker.domain.errors import Exit
+from matchmaker.domain.lifecycle import ENTRY
+from matchmaker.domain.terms import EntryStatus, Verdict
+from matchmaker.lists.entry import fields_of
+from matchmaker.lists.models import LISTS, REGISTERS
+from matchmaker.scoring.criteria import CRITERIA
+from matchmaker.scoring.score import COMPONENTS
+from matchmaker.settings import Settings
+
+FOLDER = Path(__file__).resolve().parent.parent / "docs" / "reference"
+MADE = "<!-- Made by script/build_reference.py; change the code, not this page. -->\n\n"
+
+
+def cell(text: object) -> str:
+    """Text that stands in one cell of a table."""
+    return str(text).replace("|", "\\|").replace("\n", " ")
+
+
+def table(header: tuple[str, ...], rows: list[tuple[object, ...]]) -> str:
+    """A Markdown table."""
+    lines = ["| " + " | ".join(header) + " |", "| " + " | ".join("---" for _ in header) + " |"]
+    return "\n".join(lines + ["| " + " | ".join(cell(c) for c in row) + " |" for row in rows]) + "\n"
+
+
+def files() -> str:
+    """Columns of every kind of file."""
+    parts = [
+        "# Files 文件",
+        "Every list and register reads and writes `.xlsx` and `.csv`. A header is the code or the Chinese name.",
+    ]
+    for title, kinds in (("Lists 清单", LISTS), ("Registers 登记表", REGISTERS)):
+        parts.append(f"## {title}")
+        for name, model in kinds.items():
+            rows = []
+            for f in fields_of(model):
+                choices = "; ".join(f"`{c.value}` {c.label.zh}" for c in f.kind.choices())
+                note = "key" if f.key else "required" if f.required else ""
+                rows.append((f"`{f.code}`", f.label.zh, f.label.en, note, choices or f.kind.example.zh))
+            parts.append(f"### {name} {model.label.zh}")
+            parts.append(table(("code", "中文", "English", "", "values"), rows))
+    return "\n\n".join(parts)
+
+
+def criteria() -> str:
+    """Criteria, verdicts and the components of the score."""
+    rows = [
+        (n, f"`{c.key}`", c.label.zh, c.label.en, ", ".join(f"`{m}`" for m in c.moves) or "–")
+        for n, c in enumerate(CRITERIA, 1)
+    ]
+    verdicts = [(f"`{v.value}`", v.label.zh, v.label.en) for v in Verdict]
+    components = [(f"`{c.key}`", c.label.zh, c.label.en, c.max_tenths // 10) for c in COMPONENTS]
+    return "\n\n".join(
+        (
+            "# Criteria 准入条件",
+            table(("", "key", "中文", "English", "a failure can be repaired by"), rows),
+            "## Verdicts 结论",
+            table(("code", "中文", "English"), verdicts),
+            "## Components of the score 契合分组成",
+            "The score orders what is eligible; it never decides. 契合不等于获批。",
+            table(("key", "中文", "English", "points at most"), components),
+        )
+    )
+
+
+def commands() -> str:
+    """Every command with its help."""
+    app = create_app(Settings())
+    parts = ["# Commands 命令", "Run them as `flask …` in the project's root.", "## Exit codes 退出码"]
+    parts.append(table(("code", "means"), [(int(e), e.name.lower().replace("_", " ")) for e in Exit]))
+    parts += [section for name in sorted(app.cli.commands) for section in command(name, app.cli.commands[name])]
+    return "\n\n".join(parts)
+
+
+BUILT_IN = {"run", "shell", "routes"}
+
+
+def command(path: str, found: click.Command) -> list[str]:
+    """The help of one command, and of those in its group."""
+    if path in BUILT_IN:
+        return []
+    if isinstance(found, click.Group):
+        return [s for name in sorted(found.commands) for s in command(f"{path} {name}", found.commands[name])]
+    context = click.Context(found, info_name=f"flask {path}", terminal_width=100, max_content_width=100)
+    return [f"## flask {path}", "```text\n" + found.get_help(context).strip() + "\n```"]
+
+
+def settings() -> str:
+    """Every setting with its default."""
+    rows = [
+        (f"`{f.name}`", f"`MATCHMAKER_{f.name.upper()}`", f"`{getattr(Settings(), f.name)}`")
+        for f in fields(Settings)
+    ]
+    intro = "In `instance/config.toml`, or as a variable, which wins. `instance` itself only as a variable."
+    return "\n\n".join(("# Settings 设置", intro, table(("setting", "variable", "default"), rows)))
+
+
+def states() -> str:
+    """The life of a list entry."""
+    names = [(f"`{s.value}`", s.label.zh, s.label.en) for s in EntryStatus]
+    steps = [
+        (f"`{t.verb}`", t.label.zh, ", ".join(s.value for s in t.sources), t.target.value, ", ".join(t.who))
+        for t in ENTRY
+    ]
+    return "\n\n".join(
+        (
+            "# States of a list entry 清单条目的状态",
+            table(("state", "中文", "English"), names),
+            table(("verb", "中文", "from", "to", "who"), steps),
+        )
+    )
+
+
+PAGES = {"files": files, "criteria": criteria, "commands": commands, "settings": settings, "states": states}
+
+
+def main() -> int:
+    """Write (or with ``--check`` compare) every page."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    stale = []
+    for name, make in PAGES.items():
+        path, text = FOLDER / f"{name}.md", MADE + make().rstrip() + "\n"
+        if "--check" in sys.argv:
+            stale += [name] if not path.exists() or path.read_text("utf-8") != text else []
+        else:
+            path.write_text(text, "utf-8")
+    if stale:
+        sys.stderr.write(f"Out of date: {', '.join(stale)}. Run script/build_reference.py.\n")
+    return len(stale)
+
+
+if __name__ == "__main__":
+    sys.exit(min(main(), 1))
