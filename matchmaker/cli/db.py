@@ -1,5 +1,7 @@
 """``flask db``: create, migrate and check the database."""
 
+import click
+
 from matchmaker.cli.base import command_group, database, now, say, settings
 from matchmaker.db import Database, alembic_config, upgrade
 from matchmaker.domain.errors import ConfigurationError
@@ -52,3 +54,17 @@ def check_command() -> None:
             what=str(error)[:500],
         ) from error
     say(Text("迁移与模型一致。", "Migrations and models agree."))
+
+
+@db_group.command("revision")
+@click.argument("message")
+def revision_command(message: str) -> None:
+    """Write the migration from the present database to the models (for developers).
+
+    \b
+    flask db revision "patents of an enterprise"
+    flask db upgrade && flask db check
+    """
+    from alembic import command
+
+    command.revision(alembic_config(database().url), message, autogenerate=True)

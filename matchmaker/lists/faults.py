@@ -41,6 +41,10 @@ FILE_FAULTS: dict[str, Text] = {
         "文件超过 {limit} 行。分成几个文件，或另存为 .csv（最多 {csv_limit} 行）。",
         "The file has more than {limit} rows. Split it, or save it as .csv (at most {csv_limit} rows).",
     ),
+    "too_many_rows_csv": Text(
+        "文件超过 {limit} 行。分成几个文件上传。",
+        "The file has more than {limit} rows. Split it into several files.",
+    ),
     "too_much_text": Text(
         "文件里的文字合计超过 {limit} 字。分成几个文件上传。",
         "The file holds more than {limit} characters in all. Split it into several files.",
@@ -160,7 +164,7 @@ def file_fault(code: str, **values: Any) -> RejectedError:
     """The error of a file that cannot be taken as a whole (exit 3)."""
     if "name" in values:
         values["name"] = str(values["name"])[-80:]
-    return RejectedError(FILE_FAULTS[code], code=code.removesuffix("_near"), **values)
+    return RejectedError(FILE_FAULTS[code], code=code.removesuffix("_near").removesuffix("_csv"), **values)
 
 
 TROUBLES: dict[Trouble, Text] = {

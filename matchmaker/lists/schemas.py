@@ -8,12 +8,13 @@ from typing import Any
 
 from marshmallow import RAISE, Schema, ValidationError, fields, validates_schema
 
-from matchmaker.domain.cells import Cell, CellFault, Registers, Trouble
+from matchmaker.domain.cells import Cell, CellFault, Registers
 from matchmaker.domain.fields import AreaCode, Code, Field, Registered, RegisteredMany, Tiers
 from matchmaker.domain.parse import cell_text
 from matchmaker.domain.rate import Rate
 from matchmaker.domain.text import Text
 from matchmaker.lists.entry import Entry, fields_of
+from matchmaker.lists.faults import REQUIRED, check_trouble
 
 BOUNDS = (
     ("amount_min_fen", "amount_max_fen"),
@@ -26,25 +27,6 @@ BOUNDS = (
 )
 """Pairs of fields of which the first may not be above the second (CONTRACT.md section 2)."""
 
-_TROUBLES: dict[Trouble, Text] = {
-    "formula": Text(
-        "公式没有保存结果。在表格软件中打开并保存一次，或粘贴为数值。",
-        "A formula without a stored result. Open and save the file once, or paste the value.",
-    ),
-    "merged": Text(
-        "数据单元格被合并，只有左上角有值。取消合并后逐格填写。",
-        "A merged data cell: only its first cell holds the value. Unmerge it and fill each cell.",
-    ),
-    "lost_digits": Text(
-        "18 位代码被存成数字，末几位已丢失。把单元格设为文本，再重新填写。",
-        "A code of 18 characters was stored as a number and lost its last digits. Format as text and type it again.",
-    ),
-    "error_value": Text(
-        "单元格是表格软件的错误值（如 #N/A）。改为实际内容。",
-        "The cell holds a spreadsheet error such as #N/A. Replace it by the value.",
-    ),
-}
-_REQUIRED = Text("「{label}」必填，这里是空的。", '"{label}" is required but blank here.')
 _CROSSED = Text(
     "「{low}」{low_value} 大于「{high}」{high_value}。核对这两格。",
     '"{low}" {low_value} is above "{high}" {high_value}. Check the two cells.',
@@ -62,7 +44,7 @@ Faults = list[tuple[str, CellFault]]
 
 def required_fault(declared: Field) -> CellFault:
     """The fault of a required cell that is blank."""
-    return CellFault("required", _REQUIRED, label=declared.label)
+    return CellFault("required", REQUIRED, label=declared.label)
 
 
 def as_cell(value: Any) -> Cell:
@@ -96,8 +78,7 @@ class CellField(fields.Field[Any]):
             raise ValidationError([fault]) from fault  # type: ignore[list-item]
 
     def _value_of(self, cell: Cell) -> Any:
-        if cell.trouble:
-            raise CellFault(cell.trouble, _TROUBLES[cell.trouble])
+        check_trouble(cell)
         if cell.value is None or not cell_text(cell):
             if self.declared.required:
                 raise required_fault(self.declared)

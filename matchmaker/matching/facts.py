@@ -44,6 +44,8 @@ class Market:
     need_versions: Mapping[str, int]
     product_versions: Mapping[str, int]
     enterprise_versions: Mapping[str, int]
+    uscc_of: Mapping[str, str]
+    """need_no → code of its enterprise."""
     enterprise_names: Mapping[str, str]
     bank_names: Mapping[str, str]
     """org_code → short name, else name."""
@@ -99,9 +101,7 @@ def _market(
         for values, _ in companies
     }
     needs = [
-        row
-        for row in source.rows(lists.Need, _columns(Need, "uscc"), **(need or {}))
-        if row[0]["uscc"] in enterprises
+        row for row in source.rows(lists.Need, _columns(Need, "uscc"), **(need or {})) if row[0]["uscc"] in enterprises
     ]
     products = [
         (_product(values), version)
@@ -111,9 +111,7 @@ def _market(
     return Market(
         on=on,
         version_id=version_id,
-        needs=tuple(
-            sorted((_need(values, enterprises) for values, _ in needs), key=lambda facts: facts.need_no)
-        ),
+        needs=tuple(sorted((_need(values, enterprises) for values, _ in needs), key=lambda facts: facts.need_no)),
         products=tuple(valid[code][0] for code in sorted(valid)),
         policies=_policies(source, on),
         enterprises=enterprises,
@@ -121,6 +119,7 @@ def _market(
         need_versions={values["need_no"]: version for values, version in needs},
         product_versions={code: version for code, (_, version) in valid.items()},
         enterprise_versions={values["uscc"]: version for values, version in companies},
+        uscc_of={values["need_no"]: values["uscc"] for values, _ in needs},
         enterprise_names={values["uscc"]: values["name"] for values, _ in companies},
         bank_names=_bank_names(source),
         credit_sources=_credit_sources(source),
@@ -158,9 +157,7 @@ def _columns(facts: type[Any], *others: str) -> tuple[str, ...]:
 def _picked(values: Mapping[str, Any], facts: type[Any]) -> dict[str, Any]:
     """The values that are fields of ``facts`` under the same name; blank text is empty, not None."""
     names = _FIELDS[facts]
-    return {
-        name: "" if value is None and name in _TEXTS else value for name, value in values.items() if name in names
-    }
+    return {name: "" if value is None and name in _TEXTS else value for name, value in values.items() if name in names}
 
 
 _FIELDS = {facts: frozenset(f.name for f in fields(facts)) for facts in (Asks, Enterprise, Need, Policy, Product)}

@@ -48,7 +48,7 @@ class MatchRun(Base):
 class MatchPair(Base):
     """One pair of a run: eligible and within either top-k, or among the nearest misses or open questions of its need.
 
-    Ranks are those of eligible pairs, on the need's and on the product's side; None beyond the top-k of that side.
+    Ranks count from 1 among all eligible pairs of the need and of the product, so one of the two may exceed top-k.
     """
 
     __tablename__ = "match_pair"

@@ -34,7 +34,9 @@ def _entry(session: Session, model: Any, column: Any, key: str, label: Text) -> 
         return found
     near = difflib.get_close_matches(key, session.scalars(select(column)).all(), 1, cutoff=0.5)
     if near:
-        text = Text("没有{label}「{key}」；最接近的是「{near}」。", 'There is no {label} "{key}"; the nearest is "{near}".')
+        text = Text(
+            "没有{label}「{key}」；最接近的是「{near}」。", 'There is no {label} "{key}"; the nearest is "{near}".'
+        )
     else:
         text = Text(
             "没有{label}「{key}」。用 flask lists export 查看已有的编号。",
@@ -62,12 +64,12 @@ def _require_valid(product: Product, on: date) -> None:
     if product.valid_from is not None and on < product.valid_from:
         text = Text(
             "信贷产品 {product} 自 {day} 起生效，{on} 不参与撮合。用 --on 指定生效期内的日期。",
-            "The credit product {product} is valid from {day}, so it is not in the market on {on}. Give a later --on.",
+            "The credit product {product} is valid from {day}, so not in the market on {on}. Give a later --on.",
         )
         raise NotFoundError(text, code="not_in_market", product=product.product_code, day=product.valid_from, on=on)
     if product.valid_to is not None and product.valid_to < on:
         text = Text(
             "信贷产品 {product} 已于 {day} 失效，{on} 不参与撮合。用 --on 指定生效期内的日期。",
-            "The credit product {product} was valid until {day}, so it is not in the market on {on}. Give an earlier --on.",
+            "The credit product {product} was valid until {day}, so not in the market on {on}. Give an earlier --on.",
         )
         raise NotFoundError(text, code="not_in_market", product=product.product_code, day=product.valid_to, on=on)

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from matchmaker.domain.errors import NotFoundError
 from matchmaker.domain.terms import Verdict
 from matchmaker.domain.text import Text
+from matchmaker.matching.compute import PairRow
 from matchmaker.matching.models import MatchPair, MatchRun
 
 _BY_VERDICT = case({verdict.value: place for place, verdict in enumerate(Verdict)}, value=MatchPair.verdict, else_=9)
@@ -72,7 +73,12 @@ def pairs_of_product(session: Session, run_id: int, product_code: str) -> list[M
     return list(session.scalars(ordered.order_by(MatchPair.need_no)))
 
 
-def pairs_of_run(session: Session, run_id: int) -> Iterator[MatchPair]:
-    """All stored pairs of a run by need_no and product_code (by code point, whatever the database's collation)."""
-    found = session.scalars(select(MatchPair).where(MatchPair.run_id == run_id))
-    return iter(sorted(found, key=lambda pair: (pair.need_no, pair.product_code)))
+def rows_of_run(session: Session, run_id: int) -> Iterator[PairRow]:
+    """The stored rows of a run by need_no and product_code, by code point whatever the database's collation."""
+    plain = "C" if session.get_bind().dialect.name == "postgresql" else "BINARY"
+    found = (
+        select(*(getattr(MatchPair, name) for name in PairRow._fields))
+        .where(MatchPair.run_id == run_id)
+        .order_by(MatchPair.need_no.collate(plain), MatchPair.product_code.collate(plain))
+    )
+    return (PairRow(*row) for row in session.execute(found.execution_options(yield_per=5_000)))

@@ -35,9 +35,7 @@ class Lists:
         return _at(self.session, model, attributes, where, self.version_id)
 
 
-def _current(
-    session: Session, model: type[Entry], attributes: Sequence[str], where: dict[str, Any]
-) -> Iterator[Row]:
+def _current(session: Session, model: type[Entry], attributes: Sequence[str], where: dict[str, Any]) -> Iterator[Row]:
     """Columns are fetched as stored and each different text is decoded once: a list of 93,000 takes about a second."""
     kinds = {f.attribute: f.kind for f in fields_of(model)}
     columns = [_raw(model, name, kinds[name]) for name in attributes]

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from matchmaker.db import Database
 from matchmaker.outbox.services import release_leases
 
-LOCK_SENDERS = 20261002
+LOCK_SENDERS = 20261003
 """Advisory lock that every sender shares."""
 
 

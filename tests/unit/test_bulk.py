@@ -60,7 +60,7 @@ def bits(results: tuple[Result, ...], wanted: Result) -> int:
     return sum(1 << place for place, result in enumerate(results) if result is wanted)
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(**LISTS)
 def test_every_pair_is_the_same_as_on_the_scalar_path(asked, offered, reference, block_pairs):
     lists = prepared(asked, offered, reference)
@@ -148,9 +148,7 @@ def many(count: int) -> Lists:
     """Lists wider than one word of a bitmap, everything eligible, with many equal scores."""
     company = Enterprise(uscc="91371002MA00000000")
     asked = [Need(f"XQ-{n:03d}", company, 1000 + n % 3, 12, Purpose.ORDER) for n in range(count)]
-    offered = [
-        Product(f"P{n:03d}", "示例银行", "流贷", ProductType.OTHER, decision_days=n % 4) for n in range(count)
-    ]
+    offered = [Product(f"P{n:03d}", "示例银行", "流贷", ProductType.OTHER, decision_days=n % 4) for n in range(count)]
     return prepared(asked, offered, REFERENCES[0])
 
 

@@ -4,7 +4,7 @@ import json
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 from typing import IO, Any
 
@@ -15,7 +15,9 @@ _ENVIRONMENT = {"LC_ALL": "C.UTF-8", "OPENBLAS_NUM_THREADS": "1"}
 """All a child gets to know: no setting, no secret."""
 
 
-def lines_of(script: str, options: dict[str, Any], *paths: Path, seconds: float, libraries: bool = False) -> Iterator[Any]:
+def lines_of(
+    script: str, options: dict[str, Any], *paths: Path, seconds: float, libraries: bool = False
+) -> Generator[Any, None, None]:
     """What the child prints, line by line; ``libraries``: it may import installed packages.
 
     Raises RejectedError with the child's own reason, or ``too_expensive`` when it died or took longer than
@@ -45,7 +47,7 @@ def lines_of(script: str, options: dict[str, Any], *paths: Path, seconds: float,
         child.stdout.close()
 
 
-def _checked(printed: IO[str]) -> Iterator[Any]:
+def _checked(printed: IO[str]) -> Generator[Any, None, None]:
     """Lines up to ``{"end": true}``; a child that stops before it was ended by its limits."""
     for line in printed:
         try:

@@ -15,6 +15,8 @@ FAULT_COLUMN = Text("错误说明", "What to mend")
 """The column that ``annotate`` adds; it is passed over when the file comes back."""
 ONE_OF: dict[str, tuple[str, ...]] = {"contacts": ("uscc", "org_code")}
 """Columns of which one has to be there."""
+LIKE = 0.5
+"""From this likeness on (0 to 1) a header is worth the question whether it means an absent column."""
 _BRACKET = re.compile(r"\([^()]*\)$")
 
 
@@ -111,12 +113,24 @@ def _check_required(model: type[Entry], row: int, columns: dict[str, int], extra
 
 def _nearest(field: Field, extra: dict[int, str]) -> int | None:
     """The column whose header is most like the missing one's label or code; None when nothing is left over."""
+    names = (field.label.zh, field.code)
+    return max(extra, key=lambda n: max(_likeness(extra[n], name) for name in names), default=None)
 
-    def likeness(number: int) -> float:
-        text = plain(extra[number])[:80]
-        return max(difflib.SequenceMatcher(None, text, plain(n)).ratio() for n in (field.label.zh, field.code))
 
-    return max(extra, key=likeness, default=None)
+def likely_columns(model: type[Entry], header: Header) -> dict[str, str]:
+    """Header that is no column → code of the absent column that it is most like, where it is like one at all."""
+    absent = [f for f in fields_of(model) if f.code not in header.columns]
+    found = {}
+    for text in header.extra.values():
+        likeness = {f.code: max(_likeness(text, f.label.zh), _likeness(text, f.code)) for f in absent}
+        code = max(likeness, key=lambda c: likeness[c], default=None)
+        if code is not None and likeness[code] >= LIKE:
+            found[text] = code
+    return found
+
+
+def _likeness(text: str, name: str) -> float:
+    return difflib.SequenceMatcher(None, plain(text)[:80], plain(name)).ratio()
 
 
 def _label(model: type[Entry], code: str) -> Text:

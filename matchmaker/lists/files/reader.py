@@ -332,7 +332,7 @@ class Sheet:
         text = text.strip()
         if not _NUMBER.fullmatch(text):
             return text
-        number: int | float = int(text) if _WHOLE.fullmatch(text) else float(text)
+        number: int | float = int(text) if _WHOLE.fullmatch(text) else float(f"{float(text):.15g}")
         place = _int(self._style)
         style = self.styles[place] if place < len(self.styles) else ""
         if style == "d":
@@ -355,7 +355,7 @@ class Sheet:
             return
         self.rows += 1
         if self.rows > self.limits["rows"]:
-            raise Refused("too_many_rows", limit=self.limits["rows"])
+            raise Refused("too_many_rows", limit=self.limits["rows"], csv_limit=self.limits["csv_rows"])
         if self.characters > self.limits["text"]:
             raise Refused("too_much_text", limit=self.limits["text"])
         self.emit(self._line)

@@ -122,6 +122,30 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_lpr_status"), "lpr", ["status"], unique=False)
     op.create_table(
+        "match_run",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("on_date", sa.Date(), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("seconds", sa.Float(), nullable=False),
+        sa.Column("rules_version", sa.String(), nullable=False),
+        sa.Column("ranker", sa.String(), nullable=False),
+        sa.Column("text_weights", sa.String(), nullable=False),
+        sa.Column("top_k", sa.Integer(), nullable=False),
+        sa.Column("last_version_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("needs", sa.Integer(), nullable=False),
+        sa.Column("products", sa.Integer(), nullable=False),
+        sa.Column("pairs", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("eligible", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("near", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("needs_information", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("ineligible", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("digest", sa.String(), nullable=False),
+        sa.Column("origin", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_match_run")),
+    )
+    op.create_index(op.f("ix_match_run_on_date"), "match_run", ["on_date"], unique=False)
+    op.create_table(
         "organisation",
         sa.Column("org_code", sa.String(), nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
@@ -271,6 +295,32 @@ def upgrade() -> None:
     op.create_index(op.f("ix_credit_record_status"), "credit_record", ["status"], unique=False)
     op.create_index(op.f("ix_credit_record_uscc"), "credit_record", ["uscc"], unique=False)
     op.create_table(
+        "match_pair",
+        sa.Column("run_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("need_no", sa.String(), nullable=False),
+        sa.Column("product_code", sa.String(), nullable=False),
+        sa.Column("verdict", sa.String(), nullable=False),
+        sa.Column("score_tenths", sa.Integer(), nullable=True),
+        sa.Column("rank_for_need", sa.Integer(), nullable=True),
+        sa.Column("rank_for_product", sa.Integer(), nullable=True),
+        sa.Column("failed", sa.String(), nullable=False),
+        sa.Column("unknown", sa.String(), nullable=False),
+        sa.Column("need_version", sa.Integer(), nullable=False),
+        sa.Column("product_version", sa.Integer(), nullable=False),
+        sa.Column("enterprise_version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["run_id"], ["match_run.id"], name=op.f("fk_match_pair_run_id")),
+        sa.PrimaryKeyConstraint("run_id", "need_no", "product_code", name=op.f("pk_match_pair")),
+    )
+    op.create_index(
+        "ix_match_pair_run_id_need_no_rank", "match_pair", ["run_id", "need_no", "rank_for_need"], unique=False
+    )
+    op.create_index(
+        "ix_match_pair_run_id_product_code_rank",
+        "match_pair",
+        ["run_id", "product_code", "rank_for_product"],
+        unique=False,
+    )
+    op.create_table(
         "need",
         sa.Column("need_no", sa.String(), nullable=False),
         sa.Column("uscc", sa.String(), nullable=False),
@@ -351,6 +401,9 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_need_uscc"), table_name="need")
     op.drop_index(op.f("ix_need_status"), table_name="need")
     op.drop_table("need")
+    op.drop_index("ix_match_pair_run_id_product_code_rank", table_name="match_pair")
+    op.drop_index("ix_match_pair_run_id_need_no_rank", table_name="match_pair")
+    op.drop_table("match_pair")
     op.drop_index(op.f("ix_credit_record_uscc"), table_name="credit_record")
     op.drop_index(op.f("ix_credit_record_status"), table_name="credit_record")
     op.drop_table("credit_record")
@@ -365,6 +418,8 @@ def downgrade() -> None:
     op.drop_table("policy")
     op.drop_index(op.f("ix_organisation_status"), table_name="organisation")
     op.drop_table("organisation")
+    op.drop_index(op.f("ix_match_run_on_date"), table_name="match_run")
+    op.drop_table("match_run")
     op.drop_index(op.f("ix_lpr_status"), table_name="lpr")
     op.drop_table("lpr")
     op.drop_table("list_version")

@@ -1,0 +1,195 @@
+"""What may be said of an enterprise before it consents: bands instead of values, and never in a group under five.
+
+The one masking function of the product. Whatever goes to a bank (mail, inbox item, page, file) about an enterprise
+that has not consented is made of a :class:`Card` and of nothing else.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from matchmaker.domain.money import FEN_PER_WAN, amount_text
+from matchmaker.domain.periods import whole_months
+from matchmaker.domain.terms import Security, Tier
+from matchmaker.domain.text import Text
+from matchmaker.scoring.facts import Enterprise, Need
+
+SMALLEST_GROUP = 5
+"""No combination of shown features may fit fewer enterprises than this."""
+
+AMOUNT_EDGES = tuple(wan * FEN_PER_WAN for wan in (50, 100, 200, 500, 1_000, 2_000, 3_000, 5_000, 10_000))
+REVENUE_EDGES = tuple(wan * FEN_PER_WAN for wan in (500, 2_000, 5_000, 10_000, 40_000))
+REVENUE_EDGES_WIDE = tuple(wan * FEN_PER_WAN for wan in (2_000, 40_000))
+AGE_EDGES = (1, 2, 5, 10)
+
+_TIERS = (
+    Tier.CHAMPION, Tier.LITTLE_GIANT, Tier.SRDI_SME, Tier.INNOVATIVE_SME, Tier.HNTE, Tier.TECH_SME, Tier.ABOVE_SCALE,
+)  # fmt: skip
+"""Only the highest recognition is shown: several together would single a firm out."""
+
+Band = tuple[int | None, int | None]
+"""From (inclusive) and below; None is open."""
+
+
+def band_of(value: int, edges: tuple[int, ...]) -> Band:
+    """The band that holds ``value``; a value on an edge belongs to the higher band."""
+    low = max((edge for edge in edges if edge <= value), default=None)
+    high = min((edge for edge in edges if edge > value), default=None)
+    return low, high
+
+
+@dataclass(frozen=True, slots=True)
+class Traits:
+    """The features of an enterprise that a card may show; None: unknown, or left out to keep the group large."""
+
+    chain: str | None = None
+    tier: Tier | None = None
+    area: str | None = None
+    revenue: Band | None = None
+    age: Band | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A need as a bank sees it before consent."""
+
+    need_no: str
+    traits: Traits
+    amount: Band
+    term_months: int
+    purpose: Text
+    security: tuple[Security, ...]
+    withheld: tuple[str, ...]
+    """Names of the traits that were known but left out or widened."""
+
+
+class Crowd:
+    """How many enterprises share which features; decides what a card may show."""
+
+    def __init__(self, enterprises: Iterable[Enterprise], on: date) -> None:
+        """``enterprises``: all published ones of the city; ``on``: the date for ages and recognitions."""
+        self.on = on
+        known = [(firm, _all_traits(firm, on)) for firm in enterprises]
+        self._counts = [Counter(step(firm, traits) for firm, traits in known) for step in _LADDER]
+
+    def traits(self, enterprise: Enterprise) -> Traits:
+        """The most telling traits that at least five enterprises share; none where no step of the ladder has five."""
+        everything = _all_traits(enterprise, self.on)
+        for step, counts in zip(_LADDER, self._counts, strict=True):
+            shown = step(enterprise, everything)
+            if counts[shown] >= SMALLEST_GROUP:
+                return shown
+        return Traits()
+
+
+def anonymous_card(need: Need, crowd: Crowd) -> Card:
+    """The card of a need: no name, code, address, contact or description, values as bands, groups of five or more."""
+    shown = crowd.traits(need.enterprise)
+    everything = _all_traits(need.enterprise, crowd.on)
+    return Card(
+        need_no=need.need_no,
+        traits=shown,
+        amount=band_of(need.amount_fen, AMOUNT_EDGES),
+        term_months=need.term_months,
+        purpose=need.purpose.label,
+        security=need.security_offered,
+        withheld=tuple(name for name in Traits.__slots__ if getattr(shown, name) != getattr(everything, name)),
+    )
+
+
+def card_json(card: Card, names: Mapping[tuple[str, str], Text]) -> dict[str, Any]:
+    """The card in sentences of both languages, as items store it: ``firm`` (its traits) and ``wants`` (the need).
+
+    ``names``: (``chain`` | ``area``, code) → name.
+    """
+    return {
+        "need_no": card.need_no,
+        "firm": [_pair(text) for text in _firm(card.traits, names)],
+        "wants": [_pair(text) for text in _wants(card)],
+        "withheld": list(card.withheld),
+    }
+
+
+def _all_traits(firm: Enterprise, on: date) -> Traits:
+    held = {t.tier for t in firm.tiers if t.held_on(on)}
+    age = None if firm.founded_on is None else max(whole_months(firm.founded_on, on), 0) // 12
+    return Traits(
+        chain=firm.chain_code,
+        tier=next((tier for tier in _TIERS if tier in held), None),
+        area=firm.area_code,
+        revenue=None if firm.revenue_fen is None else band_of(firm.revenue_fen, REVENUE_EDGES),
+        age=None if age is None else band_of(age, AGE_EDGES),
+    )
+
+
+def _wide(firm: Enterprise) -> Band | None:
+    return None if firm.revenue_fen is None else band_of(firm.revenue_fen, REVENUE_EDGES_WIDE)
+
+
+Step = Callable[[Enterprise, Traits], Traits]
+
+_LADDER: tuple[Step, ...] = (
+    lambda firm, t: t,
+    lambda firm, t: Traits(t.chain, t.tier, None, t.revenue, t.age),
+    lambda firm, t: Traits(t.chain, t.tier, None, _wide(firm), t.age),
+    lambda firm, t: Traits(t.chain, t.tier, None, _wide(firm), None),
+    lambda firm, t: Traits(t.chain, t.tier, None, None, None),
+    lambda firm, t: Traits(t.chain, None, None, None, None),
+)
+"""What is given up in turn: the district, the narrow band, the age, the band, the recognition; at last all."""
+
+
+def _firm(traits: Traits, names: Mapping[tuple[str, str], Text]) -> list[Text]:
+    said = []
+    if traits.chain:
+        name = names.get(("chain", traits.chain), Text(traits.chain, traits.chain))
+        said.append(Text(f"{name.zh}链" if not name.zh.endswith("链") else name.zh, f"{name.en} chain"))
+    if traits.tier:
+        said.append(traits.tier.label)
+    if traits.age:
+        said.append(_age_text(traits.age))
+    if traits.revenue:
+        band = _money_text(traits.revenue)
+        said.append(Text(f"营收 {band.zh}", f"revenue {band.en}"))
+    if traits.area:
+        said.append(names.get(("area", traits.area), Text(traits.area, traits.area)))
+    return said
+
+
+def _wants(card: Card) -> list[Text]:
+    offered = [s.label for s in card.security if s is not Security.NONE]
+    if offered:
+        security = Text("可提供：" + "、".join(t.zh for t in offered), "offers " + ", ".join(t.en for t in offered))
+    elif card.security:
+        security = Text("无可提供的担保", "no security to offer")
+    else:
+        security = Text("担保方式未填写", "security not stated")
+    term = Text(f"{card.term_months} 个月", f"{card.term_months} months")
+    return [_money_text(card.amount), term, card.purpose, security]
+
+
+def _money_text(band: Band) -> Text:
+    low, high = band
+    if low is None:
+        assert high is not None
+        return Text(f"不足 {amount_text(high, 'zh')}", f"below {amount_text(high, 'en')}")
+    if high is None:
+        return Text(f"{amount_text(low, 'zh')}以上", f"{amount_text(low, 'en')} or more")
+    return Text(
+        f"{amount_text(low, 'zh')}至 {amount_text(high, 'zh')}", f"{amount_text(low, 'en')} to {amount_text(high, 'en')}"
+    )
+
+
+def _age_text(band: Band) -> Text:
+    low, high = band
+    if low is None:
+        return Text(f"成立不满 {high} 年", f"founded less than {high} year ago")
+    if high is None:
+        return Text(f"成立 {low} 年以上", f"founded {low} or more years ago")
+    return Text(f"成立 {low}–{high} 年", f"founded {low}–{high} years ago")
+
+
+def _pair(text: Text) -> dict[str, str]:
+    return {"zh": text.zh, "en": text.en}
