@@ -149,6 +149,7 @@ class Database:
             Session(connection, expire_on_commit=False) as session,
         ):
             yield session
+            session.expunge_all()
             session.rollback()
 
     def dispose(self) -> None:

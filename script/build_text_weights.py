@@ -50,13 +50,14 @@ def _rows(name: str) -> list[dict[str, str]]:
 
 
 def main() -> None:
-    """Fit the inverse document frequencies and write the table."""
+    """Fit the inverse document frequencies and write the table, to the path given or to its place in the package."""
+    target = Path(sys.argv[1]) if len(sys.argv) > 1 else TARGET
     corpus = list(documents())
     fitted = TfidfVectorizer(analyzer=lambda text: list(bigrams(text)), binary=True).fit(corpus)
     idf = {str(term): round(fitted.idf_[number] * 1000) for term, number in fitted.vocabulary_.items()}
     table = {"version": TEXT_WEIGHTS_VERSION, "documents": len(corpus), "idf_milli": dict(sorted(idf.items()))}
-    TARGET.write_text(json.dumps(table, ensure_ascii=False, indent=0, sort_keys=True) + "\n", encoding="utf-8")
-    sys.stderr.write(f"{TARGET.name}: {len(idf)} bigrams from {len(corpus)} texts, {TARGET.stat().st_size} bytes\n")
+    target.write_text(json.dumps(table, ensure_ascii=False, indent=0, sort_keys=True) + "\n", encoding="utf-8")
+    sys.stderr.write(f"{target.name}: {len(idf)} bigrams from {len(corpus)} texts, {target.stat().st_size} bytes\n")
 
 
 if __name__ == "__main__":

@@ -106,8 +106,7 @@ def postgres_template(postgres_server: PostgresServer, migrate: Callable[[str], 
 def migrated_sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
     """The URL of a migrated, empty SQLite database."""
     path = tmp_path / "matchmaker.db"
-    with closing(sqlite3.connect(sqlite_template)) as source, closing(sqlite3.connect(path)) as copy:
-        source.backup(copy)
+    _copy_sqlite(sqlite_template, path)
     return f"sqlite:///{path}"
 
 
@@ -124,6 +123,60 @@ def migrated_url(request: pytest.FixtureRequest) -> str:
     """The URL of a migrated, empty database, once of each kind."""
     url: str = request.getfixturevalue(f"migrated_{request.param}_url")
     return url
+
+
+@pytest.fixture(scope="session")
+def conformance_sqlite_template(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with the conformance lists, to copy."""
+    path = tmp_path_factory.mktemp("conformance") / "matchmaker.db"
+    _copy_sqlite(sqlite_template, path)
+    _fill(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def conformance_postgres_template(postgres_server: PostgresServer, postgres_template: str) -> str:
+    """The name of a PostgreSQL database with the conformance lists, to copy."""
+    name = postgres_server.create_database(postgres_template)
+    _fill(postgres_server.url(name))
+    return name
+
+
+@pytest.fixture
+def conformance_sqlite_url(conformance_sqlite_template: Path, tmp_path: Path) -> str:
+    """The URL of a SQLite database of the test's own with registers and the conformance lists."""
+    path = tmp_path / "matchmaker.db"
+    _copy_sqlite(conformance_sqlite_template, path)
+    return f"sqlite:///{path}"
+
+
+@pytest.fixture
+def conformance_postgres_url(postgres_server: PostgresServer, conformance_postgres_template: str) -> Iterator[str]:
+    """The same in PostgreSQL."""
+    name = postgres_server.create_database(conformance_postgres_template)
+    yield postgres_server.url(name)
+    postgres_server.drop_database(name)
+
+
+@pytest.fixture(params=BACKENDS)
+def conformance_url(request: pytest.FixtureRequest) -> str:
+    """The URL of a database with registers and the conformance lists, once of each kind."""
+    url: str = request.getfixturevalue(f"conformance_{request.param}_url")
+    return url
+
+
+def _copy_sqlite(source: Path, target: Path) -> None:
+    with closing(sqlite3.connect(source)) as one, closing(sqlite3.connect(target)) as other:
+        one.backup(other)
+
+
+def _fill(url: str) -> None:
+    from matchmaker.db import Database
+    from tests.support.stock import fill_with_conformance
+
+    database = Database(url)
+    fill_with_conformance(database)
+    database.dispose()
 
 
 # Browser

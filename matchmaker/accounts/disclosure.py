@@ -13,7 +13,7 @@ from typing import Any
 from matchmaker.domain.money import FEN_PER_WAN, amount_text
 from matchmaker.domain.periods import whole_months
 from matchmaker.domain.terms import Security, Tier
-from matchmaker.domain.text import Text
+from matchmaker.domain.text import Lang, Text
 from matchmaker.scoring.facts import Enterprise, Need
 
 SMALLEST_GROUP = 5
@@ -131,12 +131,12 @@ def _wide(firm: Enterprise) -> Band | None:
 Step = Callable[[Enterprise, Traits], Traits]
 
 _LADDER: tuple[Step, ...] = (
-    lambda firm, t: t,
-    lambda firm, t: Traits(t.chain, t.tier, None, t.revenue, t.age),
+    lambda _, t: t,
+    lambda _, t: Traits(t.chain, t.tier, None, t.revenue, t.age),
     lambda firm, t: Traits(t.chain, t.tier, None, _wide(firm), t.age),
     lambda firm, t: Traits(t.chain, t.tier, None, _wide(firm), None),
-    lambda firm, t: Traits(t.chain, t.tier, None, None, None),
-    lambda firm, t: Traits(t.chain, None, None, None, None),
+    lambda _, t: Traits(t.chain, t.tier, None, None, None),
+    lambda _, t: Traits(t.chain, None, None, None, None),
 )
 """What is given up in turn: the district, the narrow band, the age, the band, the recognition; at last all."""
 
@@ -170,6 +170,9 @@ def _wants(card: Card) -> list[Text]:
     return [_money_text(card.amount), term, card.purpose, security]
 
 
+_BETWEEN: tuple[tuple[Lang, str], ...] = (("zh", "至 "), ("en", " to "))
+
+
 def _money_text(band: Band) -> Text:
     low, high = band
     if low is None:
@@ -177,9 +180,8 @@ def _money_text(band: Band) -> Text:
         return Text(f"不足 {amount_text(high, 'zh')}", f"below {amount_text(high, 'en')}")
     if high is None:
         return Text(f"{amount_text(low, 'zh')}以上", f"{amount_text(low, 'en')} or more")
-    return Text(
-        f"{amount_text(low, 'zh')}至 {amount_text(high, 'zh')}", f"{amount_text(low, 'en')} to {amount_text(high, 'en')}"
-    )
+    zh, en = (f"{amount_text(low, lang)}{to}{amount_text(high, lang)}" for lang, to in _BETWEEN)
+    return Text(zh, en)
 
 
 def _age_text(band: Band) -> Text:

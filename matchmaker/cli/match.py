@@ -141,8 +141,9 @@ def recompute_command(run_id: int, as_json: bool) -> None:
     """
     with database().reading() as session:
         found = recompute_run(session, run_id, _progress())
+        told = _recomputed_json(found)
     if as_json:
-        echo_json(_recomputed_json(found))
+        echo_json(told)
     else:
         click.echo((_SAME if found.same else _DIFFERS).say(current_lang(), run_id=run_id, digest=found.digest))
         for difference in found.differences:

@@ -166,6 +166,8 @@ class Url(KeyText):
         return text
 
 
+_AS_NUMBER = re.compile(r"\d(\.\d+)?E\+\d\d")
+"""How a spreadsheet program writes an 18-digit code into a .csv once it has made a number of it."""
 _USCC_FAULTS: dict[str, Text] = {
     "length": Text("有 {length} 位，应为 18 位", "has {length} characters instead of 18"),
     "character": Text("含有代码不使用的字符（I、O、S、V、Z 或小写）", "holds a character the code does not use"),
@@ -183,7 +185,7 @@ class UsccCode(Kind):
 
     def read(self, cell: Cell, registers: Registers) -> str:
         code = normal(parse.cell_text(cell)).upper()
-        if isinstance(cell.value, float) or (isinstance(cell.value, int) and code.endswith("000")):
+        if isinstance(cell.value, float) or _AS_NUMBER.fullmatch(code[:40]):
             raise lost_digits(parse.cell_text(cell))
         wrong = uscc.problem(code)
         if wrong:
@@ -246,6 +248,17 @@ def _unknown_code(value: str, label: Text, near: list[str]) -> CellFault:
     )
 
 
+_LONGEST_LIST = 4000
+
+
+def _parts(cell: Cell) -> list[str]:
+    """The values of a cell that holds several."""
+    text = parse.cell_text(cell)
+    if len(text) > _LONGEST_LIST:
+        raise _too_long(_LONGEST_LIST)
+    return parse.split_values(normal(text))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Code(Kind):
     """One coded term: its code or its Chinese (or English) name."""
@@ -263,7 +276,7 @@ class Code(Kind):
             if wanted in (term.value.casefold(), normal(term.label.zh).casefold(), term.label.en.casefold()):
                 return term
         names = [normal(t.label.zh) for t in self.choices()] + [t.value for t in self.choices()]
-        raise _unknown_code(text, Text("可选值", "choices"), difflib.get_close_matches(text, names, 1))
+        raise _unknown_code(text, Text("可选值", "choices"), difflib.get_close_matches(text[:100], names, 1))
 
     def write(self, value: Any) -> str:
         return str(value.value)
@@ -286,7 +299,7 @@ class Codes(Code):
     alone: str | None = None
 
     def read(self, cell: Cell, registers: Registers) -> Any:
-        found = {self.find(normal(part)) for part in parse.split_values(normal(parse.cell_text(cell)))}
+        found = {self.find(normal(part)) for part in _parts(cell)}
         if self.alone in found and len(found) > 1:
             raise CellFault(
                 "alone",
@@ -315,7 +328,7 @@ def find_in(register: Register, text: str) -> str:
     if len(found) == 1:
         return found.pop()
     every = [n for names in register.names.values() for n in names if n] or list(register.names)
-    near = difflib.get_close_matches(text, every, 1, cutoff=0.3)
+    near = difflib.get_close_matches(text[:100], every, 1, cutoff=0.3)
     raise _unknown_code(text, register.label, near)
 
 
@@ -345,7 +358,7 @@ class RegisteredMany(Kind):
 
     def read(self, cell: Cell, registers: Registers) -> tuple[str, ...]:
         known = registers.get(self.register) if self.register else None
-        parts = [normal(p) for p in parse.split_values(normal(parse.cell_text(cell)))]
+        parts = [normal(p) for p in _parts(cell)]
         for part in parts:
             if not re.fullmatch(self.pattern, part) and (known is None or part not in known.names):
                 raise _shape_fault(part, self.pattern)
@@ -401,7 +414,7 @@ class Tiers(Kind):
 
     def read(self, cell: Cell, registers: Registers) -> tuple[TierHeld, ...]:
         held: dict[Coded, TierHeld] = {}
-        for part in parse.split_values(normal(parse.cell_text(cell))):
+        for part in _parts(cell):
             name, at, until = part.partition("@")
             tier = Tier.of(Code(terms=Tier).find(name.strip()).value)
             one = TierHeld(tier, parse.read_date(Cell(until)) if at else None)

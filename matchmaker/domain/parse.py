@@ -23,9 +23,11 @@ _DATES = (
 )
 _YES_NO = {"是": True, "Y": True, "YES": True, "1": True, "TRUE": True}
 _YES_NO |= {"否": False, "N": False, "NO": False, "0": False, "FALSE": False}
+FORMULA_STARTS = frozenset("=+-@\t\r\0")
 AMBIGUOUS_BELOW = Decimal("0.5")
-_LONGEST = 40
-"""No number or date a person means is longer; longer text is refused before any pattern looks at it."""
+_LONGEST = 28
+"""No number or date a person means is longer; longer text is refused before any pattern looks at it. Decimal computes
+exactly with so many digits."""
 
 
 def normal(text: str) -> str:
@@ -33,10 +35,20 @@ def normal(text: str) -> str:
     return unicodedata.normalize("NFKC", text).strip()
 
 
+def _starts_formula(text: str) -> bool:
+    """Whether a spreadsheet program could take the text, or the text behind quotation marks, for a formula."""
+    first = text.lstrip("'")[:1]
+    return bool(first) and unicodedata.normalize("NFKC", first)[0] in FORMULA_STARTS
+
+
+def guarded(text: str) -> str:
+    """With a ``'`` in front where a spreadsheet program could take it for a formula, full-width forms included."""
+    return "'" + text if _starts_formula(text) else text
+
+
 def unguarded(text: str) -> str:
-    """Without the ``'`` that an export put before a leading ``= + - @``."""
-    guarded = len(text) > 1 and text[0] == "'" and unicodedata.normalize("NFKC", text[1])[:1] in "=+-@"
-    return text[1:] if guarded else text
+    """Without the one ``'`` that :func:`guarded` put there."""
+    return text[1:] if text.startswith("'") and _starts_formula(text) else text
 
 
 def cell_text(cell: Cell) -> str:
@@ -158,7 +170,9 @@ def read_percent(cell: Cell, *, ambiguous_below_half: bool = False) -> int:
     With ``ambiguous_below_half`` a bare number below 0.5 (it could be a fraction) is refused.
     """
     if cell.percent and not isinstance(cell.value, str):
-        value = Decimal(_percent_to_e6(read_decimal(cell) * 100)) / E6
+        value = read_decimal(cell) * 100
+        if value <= 100:
+            value = Decimal(_percent_to_e6(value)) / E6
     else:
         text = normal(cell_text(cell)).replace(" ", "").replace("−", "-")
         marked = isinstance(cell.value, str) and text.endswith("%")

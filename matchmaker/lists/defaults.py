@@ -35,9 +35,7 @@ def load_defaults(session: Session, now: datetime) -> dict[str, int]:
     loaded = {}
     for kind, model in REGISTERS.items():
         if session.scalar(select(model.id).limit(1)) is None:
-            result = import_table(
-                session, actor=ACTOR, table=_table(kind, _SOURCES[kind]()), now=now, cause="defaults"
-            )
+            result = import_table(session, actor=ACTOR, table=_table(kind, _SOURCES[kind]()), now=now, cause="defaults")
             loaded[kind] = result.written
     return loaded
 
@@ -53,8 +51,7 @@ def _table(kind: str, records: Iterable[Record]) -> Table:
 
 def _records(name: str) -> Iterator[Record]:
     """Rows of a table in the package; a comma too many belongs to the last column."""
-    with (_DATA / name).open(encoding="utf-8", newline="") as file:
-        header, *lines = csv.reader(file)
+    header, *lines = csv.reader((_DATA / name).read_text("utf-8").splitlines())
     last = len(header) - 1
     for line in lines:
         yield dict(zip(header, [*line[:last], ",".join(line[last:])], strict=True))

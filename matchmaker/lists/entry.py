@@ -66,7 +66,8 @@ class Entry:
 
 def fields_of(model: type[Any]) -> tuple[Field, ...]:
     """The fields of a list in the order of the contract."""
-    return _fields(model)
+    table: Any = model
+    return _fields(table)
 
 
 @cache

@@ -119,7 +119,7 @@ FILE_FAULTS: dict[str, Text] = {
     ),
     "doctype": Text(
         "文件里含有文档类型声明（DOCTYPE），表格软件不会写出这种内容。用表格软件另存后再上传。",
-        "The file holds a document type (DOCTYPE), which no spreadsheet program writes. Save it from one and try again.",
+        "The file holds a document type (DOCTYPE), which no spreadsheet program writes. Save it from one first.",
     ),
     "encoding": Text(
         "第 {row} 行有无法解码的字符。另存为“CSV UTF-8”后再上传。",
@@ -138,8 +138,8 @@ FILE_FAULTS: dict[str, Text] = {
         "In row {row} a quotation mark is not closed, or a cell has more than {limit} characters. Mend it.",
     ),
     "no_header": Text(
-        "没有找到表头：应有一行写着「{key}」（或 {code}）。下载模板，把数据填在表头下面。",
-        'No header was found: one row should hold "{key}" (or {code}). Start from the template.',
+        "没有找到表头：应有一行写着「{label}」（或 {column}）。下载模板，把数据填在表头下面。",
+        'No header was found: one row should hold "{label}" (or {column}). Start from the template.',
     ),
     "missing_column": Text(
         "没有找到列「{columns}」。补上这一列后再上传。",
@@ -178,7 +178,7 @@ TROUBLES: dict[Trouble, Text] = {
     ),
     "lost_digits": Text(
         "「{value}」被表格存成数字，第 15 位之后已丢失。把单元格设为文本，再重新填写。",
-        '"{value}" was stored as a number and lost the digits after the 15th. Format the cell as text and type it again.',
+        '"{value}" was stored as a number and lost the digits after the 15th. Make the cell text and type it again.',
     ),
     "error_value": Text(
         "单元格是错误值 {value}。改正公式或填写数值。",

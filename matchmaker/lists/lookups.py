@@ -1,7 +1,6 @@
 """The registers that cells are checked against, read from the database."""
 
 from collections.abc import Callable, Collection, Mapping
-from functools import cache
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -25,7 +24,6 @@ def load_registers(session: Session, names: Collection[str] | None = None) -> Re
     return Registers({name: Register(label, read(session)) for name, (label, read) in wanted.items()})
 
 
-@cache
 def registers_of(model: type[Entry]) -> frozenset[str]:
     """Names of the registers that the fields of ``model`` ask."""
     names = set()

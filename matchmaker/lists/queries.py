@@ -113,7 +113,7 @@ def _bank_names(session: Session) -> dict[str, str]:
 
 def load_workdays(session: Session) -> Workdays:
     """The workday calendar."""
-    return Workdays({day: is_workday for day, is_workday in session.execute(select(Workday.day, Workday.is_workday))})
+    return Workdays({row.day: row.is_workday for row in session.execute(select(Workday.day, Workday.is_workday))})
 
 
 def load_reference(session: Session) -> Reference:

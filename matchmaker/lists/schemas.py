@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cache
 from typing import Any
 
 from marshmallow import RAISE, Schema, ValidationError, fields, validates_schema
@@ -75,7 +74,7 @@ class CellField(fields.Field[Any]):
         try:
             return self._value_of(as_cell(value))
         except CellFault as fault:
-            raise ValidationError([fault]) from fault  # type: ignore[list-item]
+            raise ValidationError([fault]) from fault
 
     def _value_of(self, cell: Cell) -> Any:
         check_trouble(cell)
@@ -100,6 +99,7 @@ class RowSchema(Schema):
 
     class Meta:
         unknown = RAISE
+        register = False
 
     def __init__(self, registers: Registers, **kwargs: Any) -> None:
         """``registers``: what coded cells are checked against."""
@@ -144,7 +144,6 @@ def _above(one: Any, other: Any) -> bool:
     return bool(one > other)
 
 
-@cache
 def schema_class(model: type[Entry]) -> type[RowSchema]:
     """The schema of one list or register."""
     declared: dict[str, Any] = {f.attribute: CellField(f) for f in fields_of(model)}
@@ -169,6 +168,6 @@ def read_row(schema: RowSchema, number: int, cells: Mapping[str, Cell]) -> ReadR
     try:
         return ReadRow(number, schema.load(cells, partial=True))
     except ValidationError as error:
-        assert isinstance(error.messages, dict)
-        faults = [(str(code), fault) for code, found in error.messages.items() for fault in found]
-        return ReadRow(number, dict(error.valid_data or {}), faults)  # type: ignore[arg-type]
+        found: dict[str, list[CellFault]] = error.messages_dict
+        values: Any = error.valid_data
+        return ReadRow(number, values, [(code, fault) for code, faults in found.items() for fault in faults])

@@ -97,8 +97,9 @@ def block_rows(market: Market, block: PairBlock, chosen: NDArray[np.bool_]) -> I
 
 def within_top(block: PairBlock, top_k: int) -> NDArray[np.bool_]:
     """The eligible pairs within the ``top_k`` of their need or of their product."""
-    near_top: NDArray[np.bool_] = (block.rank_for_need <= top_k) | (block.rank_for_product <= top_k)
-    return near_top & (block.verdict == ELIGIBLE)
+    either = (block.rank_for_need <= top_k) | (block.rank_for_product <= top_k)
+    best: NDArray[np.bool_] = np.logical_and(either, block.verdict == ELIGIBLE)
+    return best
 
 
 def digest_of(rows: Iterable[PairRow], counts: dict[Verdict, int]) -> str:

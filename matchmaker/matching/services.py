@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import islice
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
-from sqlalchemy import insert, text
+from sqlalchemy import Table, insert, text
 from sqlalchemy.orm import Session
 
 from matchmaker.domain.errors import ConflictError
@@ -57,8 +57,9 @@ def store_run(session: Session, outcome: Outcome, *, now: datetime, origin: str)
     session.add(run)
     session.flush()
     rows = (_stored(run.id, row, outcome) for row in outcome.rows())
+    connection, table = session.connection(), cast(Table, MatchPair.__table__)
     while some := list(islice(rows, AT_ONCE)):
-        session.execute(insert(MatchPair), some)
+        connection.execute(insert(table), some)
     return run
 
 

@@ -103,7 +103,7 @@ REASONS: dict[str, Text] = {
     "bad_address": Text("邮箱地址不能投递", "Mail cannot be delivered to this address"),
     "smtp_down": Text("邮件服务器连接不上，稍后自动再发", "The mail server cannot be reached; it is tried again"),
     "smtp_login": Text("邮件服务器不接受登录，检查 smtp_user 与 smtp_password", "The mail server refused the login"),
-    "smtp_sender": Text("邮件服务器不接受发件地址，检查 mail_from", "The mail server refused the sender; see mail_from"),
+    "smtp_sender": Text("邮件服务器不接受发件地址，检查 mail_from", "The server refused the sender; see mail_from"),
     "smtp_later": Text("邮件服务器要求稍后再发", "The mail server asked to try later"),
     "smtp_refused": Text("邮件服务器退回了这封邮件", "The mail server refused this message"),
     "mail_folder": Text("邮件目录不能写入", "The mail folder cannot be written"),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import CursorResult, insert, select, text, update
+from sqlalchemy import CursorResult, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -55,17 +55,16 @@ def enqueue(session: Session, drafts: Sequence[Draft], *, now: datetime) -> int:
         }
         for draft in drafts
     ]
-    return sum(insert_new(session, OutboxMessage, rows[i : i + _CHUNK]) for i in range(0, len(rows), _CHUNK))
+    chunks = (rows[start : start + _CHUNK] for start in range(0, len(rows), _CHUNK))
+    return sum(len(insert_new(session, OutboxMessage, chunk, OutboxMessage.id)) for chunk in chunks)
 
 
-def insert_new(session: Session, table: Any, rows: Sequence[dict[str, Any]]) -> int:
-    """INSERT … ON CONFLICT DO NOTHING; how many rows were new."""
+def insert_new(session: Session, table: Any, rows: Sequence[dict[str, Any]], returned: Any) -> Sequence[Any]:
+    """INSERT … ON CONFLICT DO NOTHING; the ``returned`` column of each row that was new."""
     if not rows:
-        return 0
-    dialect = session.get_bind().dialect.name
-    build: Any = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}.get(dialect, insert)
-    statement = build(table).values(list(rows)).on_conflict_do_nothing().returning(table.id)
-    return len(session.execute(statement).all())
+        return []
+    build: Any = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    return session.scalars(build(table).values(list(rows)).on_conflict_do_nothing().returning(returned)).all()
 
 
 def database_time(session: Session) -> datetime:
@@ -154,7 +153,8 @@ def put_off(
 def delay(attempt: int) -> timedelta:
     """How long to wait after the ``attempt``-th try: doubling from one minute to one hour, ± 20 %."""
     plain = min(FIRST_DELAY * 2 ** min(attempt - 1, 10), LONGEST_DELAY)
-    return plain * random.uniform(1 - JITTER, 1 + JITTER)
+    jittered: timedelta = plain * random.uniform(1 - JITTER, 1 + JITTER)
+    return jittered
 
 
 def send_again(session: Session, message_ids: Sequence[str] | None, *, now: datetime) -> int:

@@ -112,7 +112,7 @@ def next_window(schedule: Schedule, *, after: datetime, workdays: Workdays, zone
 
 @dataclass(frozen=True, slots=True)
 class Quiet:
-    """Between ``start`` and ``end`` and on other than workdays nothing is sent; what was held goes at ``held_until``."""
+    """From ``start`` to ``end`` and on days off nothing is sent; what was held goes out at ``held_until``."""
 
     start: time
     end: time

@@ -97,9 +97,7 @@ def apply_moves(
             need = replace(need, guarantee_available=True)
         elif move.kind == "change_amount":
             covered = guarantee_available_for or need.amount_fen.__ge__
-            need = replace(
-                need, amount_fen=move.to, guarantee_available=need.guarantee_available and covered(move.to)
-            )
+            need = replace(need, amount_fen=move.to, guarantee_available=need.guarantee_available and covered(move.to))
         elif move.field in _OF_ENTERPRISE:
             need = replace(need, enterprise=replace(need.enterprise, **{move.field: move.to}))
         else:

@@ -51,7 +51,11 @@ class _Search:
         return self.judged(need, on, state.product_on if on == state.on else None)
 
     def sets(self, state: _State, left: int = MOST_MOVES) -> Iterator[tuple[Move, ...]]:
-        """Sets of at most ``left`` moves that make ``state`` eligible; each begins with the first open criterion."""
+        """Sets of at most ``left`` moves that make ``state`` eligible.
+
+        They are minimal: each move is for the first criterion that is still open, which no later move would settle,
+        and nothing is added to a set that suffices.
+        """
         for move in self._moves(state):
             after = self.after(state, move)
             if after.eligible:
@@ -59,10 +63,8 @@ class _Search:
             elif left > 1:
                 yield from ((move, *rest) for rest in self.sets(after, left - 1))
 
-    def holds(self, state: _State, moves: tuple[Move, ...]) -> bool:
-        """No move can be left out, and a supplied figure fits at the other end of its range too."""
-        if len(moves) > 1 and self.after(state, *moves[1:]).eligible:
-            return False
+    def fits_at_both_ends(self, state: _State, moves: tuple[Move, ...]) -> bool:
+        """A supplied figure is tested at one end of the range that is told; the other end has to fit too."""
         other_end = tuple(replace(move, to=move.to if move.high is None else move.high) for move in moves)
         return other_end == moves or self.after(state, *other_end).eligible
 
@@ -131,7 +133,7 @@ def find_repairs(
     open_ends = len(start.judgement.failed) + len(start.judgement.unknown)
     if start.judgement.verdict not in (Verdict.NEAR, Verdict.NEEDS_INFORMATION) or open_ends > MOST_TO_MEND:
         return ()
-    found = [Repair(moves) for moves in search.sets(start) if search.holds(start, moves)]
+    found = [Repair(moves) for moves in search.sets(start) if search.fits_at_both_ends(start, moves)]
     different: dict[frozenset[tuple[str, str]], Repair] = {}
     for repair in sorted(found, key=lambda repair: repair.effort):
         different.setdefault(frozenset((move.kind, move.field) for move in repair.moves), repair)

@@ -2,6 +2,9 @@
 
 import pytest
 
+from matchmaker.domain.terms import Verdict
+from matchmaker.scoring.bulk import BulkIndex, match, pair_blocks
+from matchmaker.scoring.criteria import KEYS
 from matchmaker.scoring.prepared import NeedOn, ProductOn, in_market, prepare_need, prepare_product
 from matchmaker.scoring.verdict import judge, verdict_of
 from tests.contract.conformance_lists import LISTS, ON, Row, needs, products, reference, rows
@@ -36,3 +39,26 @@ def test_every_pair_of_the_lists_agrees_with_the_reference(lists: Pairs, expecte
             )
     assert len(found) == PAIRS
     assert found == {pair: (row["verdict"], row["failed"], row["unknown"]) for pair, row in expected.items()}
+
+
+def keys_of(bits: int) -> str:
+    return ";".join(key for place, key in enumerate(KEYS) if bits >> place & 1)
+
+
+def test_every_pair_agrees_in_bulk(lists: Pairs, expected: dict[tuple[str, str], Row]) -> None:
+    index = BulkIndex(lists[1])
+    ranked = match(lists[0], index, top_k=len(lists[0]))
+    verdicts = list(Verdict)
+    found = {}
+    for block in pair_blocks(lists[0], index):
+        for i, need in enumerate(ranked.needs[block.start : block.stop]):
+            for j, product in enumerate(ranked.products):
+                found[need.facts.need_no, product.code] = (
+                    verdicts[block.verdict[i, j]].value,
+                    keys_of(int(block.failed[i, j])),
+                    keys_of(int(block.unknown[i, j])),
+                )
+    assert found == {pair: (row["verdict"], row["failed"], row["unknown"]) for pair, row in expected.items()}
+    eligible = [pair for pair, row in expected.items() if row["verdict"] == "eligible"]
+    kept = zip(ranked.need.tolist(), ranked.product.tolist(), strict=True)
+    assert [(ranked.needs[i].facts.need_no, ranked.products[j].code) for i, j in kept] == sorted(eligible)

@@ -34,11 +34,11 @@ def lines_of(
         cwd="/",
         encoding="utf-8",
     )
+    assert child.stdout is not None
     alarm = threading.Timer(seconds, child.kill)
     alarm.daemon = True
     alarm.start()
     try:
-        assert child.stdout is not None
         yield from _checked(child.stdout)
     finally:
         alarm.cancel()

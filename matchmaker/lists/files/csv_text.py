@@ -82,12 +82,11 @@ def _rows(path: Path, encoding: str, delimiter: str) -> Iterator[RawRow]:
                 return
             except csv.Error as error:
                 raise file_fault("csv_form", row=number, limit=csv.field_size_limit()) from error
-            cells = {
-                column: Cell(text) for column, text in enumerate(record[: limits.MAX_COLUMNS], 1) if text and text.strip()
-            }
+            texts = enumerate(record[: limits.MAX_COLUMNS], 1)
+            cells = {column: Cell(text) for column, text in texts if text and text.strip()}
             if not cells:
                 continue
             filled += 1
-            if filled > limits.MAX_CSV_ROWS:
+            if filled > limits.MAX_CSV_ROWS + limits.ROWS_ABOVE:
                 raise file_fault("too_many_rows_csv", limit=limits.MAX_CSV_ROWS)
             yield RawRow(number, cells)

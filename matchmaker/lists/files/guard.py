@@ -68,7 +68,7 @@ def _size(path: Path) -> int:
         there = path.exists()
     except PermissionError as error:
         raise ConfigurationError(
-            Text("没有读取「{name}」的权限。改好权限后再试。", 'There is no permission to read "{name}". Grant it first.'),
+            Text("没有读取「{name}」的权限。改好权限后再试。", 'No permission to read "{name}". Grant it first.'),
             code="file_permission",
             name=path.name[-80:],
         ) from error
@@ -76,7 +76,7 @@ def _size(path: Path) -> int:
         there = False
     if there:
         raise UsageError(
-            Text("「{name}」不是一个文件。给出 .xlsx 或 .csv 文件的路径。", '"{name}" is no file. Name an .xlsx or .csv.'),
+            Text("「{name}」不是文件。给出 .xlsx 或 .csv 的路径。", '"{name}" is no file. Name an .xlsx or .csv.'),
             code="file_type",
             name=path.name[-80:],
         )

@@ -7,6 +7,8 @@ MAX_CSV_BYTES = 64 * MB
 MAX_XLSX_ROWS = 50_000
 MAX_CSV_ROWS = 200_000
 """Rows with something in them. A whole city's list belongs into a .csv file."""
+ROWS_ABOVE = 50
+"""Rows over the limit that are let pass for titles, notes and the header."""
 MAX_COLUMNS = 500
 """Columns that are looked at; what stands further right is ignored like any extra column."""
 MAX_CELL_CHARACTERS = 32_767

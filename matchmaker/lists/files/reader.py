@@ -105,11 +105,8 @@ def _check_entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, file: BinaryI
     if len(header) < 30 or header[:4] != b"PK\x03\x04":
         raise Refused("damaged")
     flags, packed, unpacked = struct.unpack("<6xH10xLL", header[:26])
-    later = bool(flags & 0x8)
-    if not later and 0xFFFFFFFF not in (packed, unpacked) and (packed, unpacked) != (
-        entry.compress_size,
-        entry.file_size,
-    ):
+    stated_here = not flags & 0x8 and 0xFFFFFFFF not in (packed, unpacked)
+    if stated_here and (packed, unpacked) != (entry.compress_size, entry.file_size):
         raise Refused("zip_lies")
     if entry.file_size:
         with archive.open(entry) as opened:
@@ -354,7 +351,7 @@ class Sheet:
         if len(self._line) == 1:
             return
         self.rows += 1
-        if self.rows > self.limits["rows"]:
+        if self.rows > self.limits["rows"] + self.limits["rows_above"]:
             raise Refused("too_many_rows", limit=self.limits["rows"], csv_limit=self.limits["csv_rows"])
         if self.characters > self.limits["text"]:
             raise Refused("too_much_text", limit=self.limits["text"])

@@ -3,7 +3,7 @@
 from bisect import bisect_left, bisect_right
 from collections.abc import Generator, Iterable
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from matchmaker.domain.cells import Cell
@@ -36,12 +36,12 @@ class Table:
 
     kind: str
     format: Format
-    sheet: str | None
     header_row: int
     columns: dict[str, str]
     ignored: tuple[str, ...]
-    likely: dict[str, str]
     rows: list[SheetRow]
+    sheet: str | None = None
+    likely: dict[str, str] = field(default_factory=dict)
 
     def cell_name(self, row: int, code: str) -> str | None:
         """The spreadsheet's name of a cell, such as ``F17``; None when the file has no such column."""
@@ -79,8 +79,8 @@ def _first_table(sheets: Generator[RawSheet, None, None], model: type[Entry], fo
     if second_best is None:
         raise file_fault(
             "no_header",
-            key=" + ".join(f.label.zh for f in key_fields(model)),
-            code=" + ".join(f.code for f in key_fields(model)),
+            label=" + ".join(f.label.zh for f in key_fields(model)),
+            column=" + ".join(f.code for f in key_fields(model)),
         )
     sheet, header, rows = second_best
     return _table(model, form, sheet, header, _below(model, header, rows))

@@ -23,6 +23,7 @@ OPTIONS = {
     "ratio": limits.MAX_RATIO,
     "ratio_from": limits.RATIO_FROM_BYTES,
     "rows": limits.MAX_XLSX_ROWS,
+    "rows_above": limits.ROWS_ABOVE,
     "csv_rows": limits.MAX_CSV_ROWS,
     "columns": limits.MAX_COLUMNS,
     "cell": limits.MAX_CELL_CHARACTERS,

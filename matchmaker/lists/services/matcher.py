@@ -113,9 +113,7 @@ class ProductMatcher(Matcher):
         earlier, earlier_codeless = self.names_used.setdefault(key, (row.number, codeless))
         if earlier != row.number and (codeless or earlier_codeless):
             shown = row.values["name"]
-            row.faults.append(
-                ("name", CellFault("key_used", _USED, row=earlier, label=self.name_label, value=shown))
-            )
+            row.faults.append(("name", CellFault("key_used", _USED, row=earlier, label=self.name_label, value=shown)))
 
     def assign_codes(self, rows: Sequence[dict[str, Any]]) -> None:
         """Give new products without a code the bank's next number: ``B001-001``, ``B001-002`` …"""

@@ -18,9 +18,6 @@ from matchmaker.lists.schemas import ReadRow, read_row, required_fault, schema_c
 from matchmaker.lists.services.matcher import ProductMatcher, matcher_for
 from matchmaker.lists.services.stored import KEYS_AT_A_TIME, Stored, in_groups
 
-FINAL = (EntryStatus.WITHDRAWN, EntryStatus.EXPIRED)
-UNPUBLISHED = (EntryStatus.DRAFT, EntryStatus.SUBMITTED)
-
 _NO_OWNER = Text(
     "统一社会信用代码与机构编号都是空的。填写其中一个。",
     "USCC and organisation code are both blank. Give one of the two.",
@@ -101,7 +98,7 @@ def _plan_row(plan: Plan, model: type[Entry], row: ReadRow, stored: Stored | Non
         plan.faulty.append(row)
     elif stored is None:
         plan.new.append(Change(row.number, None, values, EntryStatus.PUBLISHED))
-    elif values is stored.values and stored.status not in UNPUBLISHED:
+    elif values is stored.values:
         plan.unchanged.append((stored.id, stored.version))
     else:
         plan.changed.append(Change(row.number, stored, values, status_after(stored.status)))
@@ -110,7 +107,8 @@ def _plan_row(plan: Plan, model: type[Entry], row: ReadRow, stored: Stored | Non
 def status_after(status: EntryStatus) -> EntryStatus:
     """Status of an entry after a row that changes it: an operator's row publishes, but does not end a suspension.
 
-    A changed row under the key of a withdrawn or expired entry publishes it anew; an unchanged one leaves it ended.
+    So a changed draft is published, and a changed row under the key of a withdrawn or expired entry publishes it anew.
+    An unchanged row changes no status at all: what was exported is read back as unchanged whatever its state.
     """
     return status if status is EntryStatus.SUSPENDED else EntryStatus.PUBLISHED
 

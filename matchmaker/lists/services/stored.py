@@ -54,7 +54,7 @@ def find_by_key(session: Session, model: type[Entry], keys: Collection[Key]) -> 
         for row in session.execute(select(table_of(model)).where(column.in_(some))):
             stored = _stored(model, row)
             key = key_in(model, stored.values)
-            if key in keys:
+            if key is not None and key in keys:
                 found[key] = stored
     return found
 

@@ -129,7 +129,7 @@ def _keep_versions(
         }
         for entry_id, change in changes
     ]
-    session.connection().execute(insert(ListVersion.__table__), rows)
+    session.connection().execute(insert(ListVersion), rows)
 
 
 def confirm(session: Session, model: type[Entry], entries: Sequence[tuple[int, int]], now: datetime) -> int:

@@ -164,6 +164,54 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_organisation_status"), "organisation", ["status"], unique=False)
     op.create_table(
+        "outbox_message",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("contact_no", sa.String(), nullable=False),
+        sa.Column("channel", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("window", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("not_before", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("attempt", sa.Integer(), nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("message_id", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("address", sa.String(), nullable=True),
+        sa.Column("subject", sa.String(), nullable=True),
+        sa.Column("text", sa.String(), nullable=True),
+        sa.Column("html", sa.String(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("last_error", sa.String(), nullable=True),
+        sa.CheckConstraint(
+            "state IN ('waiting', 'leased', 'sent', 'failed', 'dropped')", name=op.f("ck_outbox_message_state")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox_message")),
+        sa.UniqueConstraint(
+            "contact_no", "channel", "kind", "window", name=op.f("uq_outbox_message_contact_no_channel_kind_window")
+        ),
+        sa.UniqueConstraint("message_id", name=op.f("uq_outbox_message_message_id")),
+    )
+    op.create_index(
+        "ix_outbox_message_claim",
+        "outbox_message",
+        ["channel", "not_before", "id"],
+        unique=False,
+        sqlite_where=sa.text("state = 'waiting'"),
+        postgresql_where=sa.text("state = 'waiting'"),
+    )
+    op.create_index("ix_outbox_message_kind_window", "outbox_message", ["kind", "window"], unique=False)
+    op.create_index(
+        "ix_outbox_message_lease",
+        "outbox_message",
+        ["lease_until"],
+        unique=False,
+        sqlite_where=sa.text("state = 'leased'"),
+        postgresql_where=sa.text("state = 'leased'"),
+    )
+    op.create_index("ix_outbox_message_sent_at", "outbox_message", ["sent_at"], unique=False)
+    op.create_table(
         "policy",
         sa.Column("policy_no", sa.String(), nullable=False),
         sa.Column("title", sa.String(), nullable=False),
@@ -205,6 +253,27 @@ def upgrade() -> None:
         sa.UniqueConstraint("policy_no", name=op.f("uq_policy_policy_no")),
     )
     op.create_index(op.f("ix_policy_status"), "policy", ["status"], unique=False)
+    op.create_table(
+        "push_run",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("audience", sa.String(), nullable=False),
+        sa.Column("window_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=True),
+        sa.Column("match_run_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("planned_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("calendar_warning", sa.String(), nullable=True),
+        sa.CheckConstraint("state IN ('planned', 'skipped', 'merged')", name=op.f("ck_push_run_state")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_push_run")),
+        sa.UniqueConstraint("audience", "window_at", name=op.f("uq_push_run_audience_window_at")),
+    )
+    op.create_table(
+        "scheduler_heartbeat",
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("beat_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_scheduler_heartbeat")),
+    )
     op.create_table(
         "size_rule",
         sa.Column("no", sa.String(), nullable=False),
@@ -390,11 +459,72 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_product_bank_name"), "product", ["bank_name"], unique=False)
     op.create_index(op.f("ix_product_status"), "product", ["status"], unique=False)
+    op.create_table(
+        "lead",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("need_no", sa.String(), nullable=False),
+        sa.Column("org_code", sa.String(), nullable=False),
+        sa.Column("product_code", sa.String(), nullable=False),
+        sa.Column("month", sa.String(), nullable=False),
+        sa.Column("shown_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column("push_run_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["need_no"], ["need.need_no"], name=op.f("fk_lead_need_no")),
+        sa.ForeignKeyConstraint(["org_code"], ["organisation.org_code"], name=op.f("fk_lead_org_code")),
+        sa.ForeignKeyConstraint(["product_code"], ["product.product_code"], name=op.f("fk_lead_product_code")),
+        sa.ForeignKeyConstraint(["push_run_id"], ["push_run.id"], name=op.f("fk_lead_push_run_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_lead")),
+        sa.UniqueConstraint("need_no", "org_code", name=op.f("uq_lead_need_no_org_code")),
+    )
+    op.create_index("ix_lead_capacity", "lead", ["product_code", "month"], unique=False)
+    op.create_index(
+        "ix_lead_open",
+        "lead",
+        ["org_code"],
+        unique=False,
+        sqlite_where=sa.text("ended_at IS NULL"),
+        postgresql_where=sa.text("ended_at IS NULL"),
+    )
+    op.create_table(
+        "push_item",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("contact_no", sa.String(), nullable=False),
+        sa.Column("item_key", sa.String(), nullable=False),
+        sa.Column("item_version", sa.String(), nullable=False),
+        sa.Column("section", sa.String(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("payload", sa.JSON(), nullable=False),
+        sa.Column("push_run_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("window", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("read_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("state IN ('told', 'dropped')", name=op.f("ck_push_item_state")),
+        sa.ForeignKeyConstraint(["contact_no"], ["contact.contact_no"], name=op.f("fk_push_item_contact_no")),
+        sa.ForeignKeyConstraint(["push_run_id"], ["push_run.id"], name=op.f("fk_push_item_push_run_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_push_item")),
+        sa.UniqueConstraint(
+            "contact_no", "item_key", "item_version", name=op.f("uq_push_item_contact_no_item_key_item_version")
+        ),
+    )
+    op.create_index("ix_push_item_message", "push_item", ["contact_no", "kind", "window"], unique=False)
     # ### end Alembic commands ###
 
 
 def downgrade() -> None:
     # ### commands auto generated by Alembic - please adjust! ###
+    op.drop_index("ix_push_item_message", table_name="push_item")
+    op.drop_table("push_item")
+    op.drop_index(
+        "ix_lead_open",
+        table_name="lead",
+        sqlite_where=sa.text("ended_at IS NULL"),
+        postgresql_where=sa.text("ended_at IS NULL"),
+    )
+    op.drop_index("ix_lead_capacity", table_name="lead")
+    op.drop_table("lead")
     op.drop_index(op.f("ix_product_status"), table_name="product")
     op.drop_index(op.f("ix_product_bank_name"), table_name="product")
     op.drop_table("product")
@@ -414,8 +544,25 @@ def downgrade() -> None:
     op.drop_table("workday")
     op.drop_index(op.f("ix_size_rule_status"), table_name="size_rule")
     op.drop_table("size_rule")
+    op.drop_table("scheduler_heartbeat")
+    op.drop_table("push_run")
     op.drop_index(op.f("ix_policy_status"), table_name="policy")
     op.drop_table("policy")
+    op.drop_index("ix_outbox_message_sent_at", table_name="outbox_message")
+    op.drop_index(
+        "ix_outbox_message_lease",
+        table_name="outbox_message",
+        sqlite_where=sa.text("state = 'leased'"),
+        postgresql_where=sa.text("state = 'leased'"),
+    )
+    op.drop_index("ix_outbox_message_kind_window", table_name="outbox_message")
+    op.drop_index(
+        "ix_outbox_message_claim",
+        table_name="outbox_message",
+        sqlite_where=sa.text("state = 'waiting'"),
+        postgresql_where=sa.text("state = 'waiting'"),
+    )
+    op.drop_table("outbox_message")
     op.drop_index(op.f("ix_organisation_status"), table_name="organisation")
     op.drop_table("organisation")
     op.drop_index(op.f("ix_match_run_on_date"), table_name="match_run")

@@ -95,9 +95,7 @@ class _SmtpLine:
         smtp = self._smtp
         assert smtp is not None
         try:
-            code, words = smtp.data(content)
-        except smtplib.SMTPDataError as error:
-            code, words = error.smtp_code, error.smtp_error
+            code, words = _reply(smtp, content)
         except (smtplib.SMTPException, OSError) as error:
             self._drop()
             raise TemporaryFault(f"smtp_later: {error}"[:300]) from error
@@ -125,6 +123,14 @@ class _SmtpLine:
         if self._smtp is not None:
             self._smtp.close()
             self._smtp = None
+
+
+def _reply(smtp: smtplib.SMTP, content: bytes) -> tuple[int, bytes | str]:
+    """What the server says to the data, whether it takes them or not."""
+    try:
+        return smtp.data(content)
+    except smtplib.SMTPDataError as error:
+        return error.smtp_code, error.smtp_error
 
 
 def _said(code: int, words: bytes | str) -> str:

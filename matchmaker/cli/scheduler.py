@@ -1,0 +1,67 @@
+"""``flask scheduler``: the one process that keeps the windows."""
+
+import signal
+import threading
+from types import FrameType
+
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from matchmaker.app import Matchmaker
+from matchmaker.cli.base import command_group, current_lang, matchmaker, say, settings
+from matchmaker.domain.text import Text
+from matchmaker.jobs import JOBS, Context, beat, end_heartbeat
+from matchmaker.push.planning import window_name
+from matchmaker.push.services import next_windows
+from matchmaker.push.windows import AUDIENCES
+
+scheduler_group = command_group("scheduler", "The scheduler process.")
+
+
+@scheduler_group.command("run")
+def run_command() -> None:
+    """Plan and send pushes at their windows until SIGTERM or Ctrl-C; a second one started beside it does no harm.
+
+    \b
+    flask scheduler run
+    MATCHMAKER_LANG=en flask scheduler run
+    """
+    lang, parts = current_lang(), matchmaker()
+    with parts.database.reading() as session:
+        following = next_windows(session, settings(), parts.now())
+    for audience, at in following.items():
+        say(
+            Text("下一个窗口：{audience} {at}", "Next window: {audience} {at}"),
+            audience=AUDIENCES[audience].say(lang),
+            at=window_name(at, settings()),
+        )
+    stop = threading.Event()
+
+    def end(_number: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, end)
+    run_scheduler(parts, stop)
+    say(Text("调度进程已结束。", "The scheduler has ended."))
+
+
+def run_scheduler(parts: Matchmaker, stop: threading.Event) -> None:
+    """Run all jobs at once and then at their times until ``stop`` is set; the job in hand finishes its message.
+
+    Jobs live in memory: what is due stands in the push tables, so a missed time is caught up at the start and two
+    schedulers plan a window once.
+    """
+    context = Context(parts.database, parts.settings, parts.now, stop.is_set, parts.now())
+    beat(context)
+    scheduler = BackgroundScheduler(
+        timezone=parts.settings.zone,
+        job_defaults={"coalesce": True, "misfire_grace_time": None, "max_instances": 1},
+    )
+    for job in JOBS:
+        scheduler.add_job(job.run, job.trigger(parts.settings), args=[context], id=job.key, name=job.label.en)
+    for key in ("plan_pushes", "send_messages"):
+        scheduler.modify_job(key, next_run_time=parts.now())
+    scheduler.start()
+    stop.wait()
+    scheduler.shutdown(wait=True)
+    end_heartbeat(context)

@@ -1,0 +1,133 @@
+"""The one table of scheduled jobs. The push tables are the truth; a job only asks them what is due."""
+
+import logging
+import os
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from apscheduler.triggers.cron import CronTrigger
+from apscheduler.triggers.interval import IntervalTrigger
+from sqlalchemy import delete
+
+from matchmaker.clock import Now, today
+from matchmaker.db import Database
+from matchmaker.domain.errors import ConflictError
+from matchmaker.domain.text import Text
+from matchmaker.lists.services import expire_entries
+from matchmaker.push.models import SchedulerHeartbeat
+from matchmaker.push.notices import plan_stale_notices
+from matchmaker.push.planning import plan_due
+from matchmaker.push.services import send_due
+from matchmaker.settings import Settings
+
+HEARTBEAT_SECONDS = 10
+_LOG = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a job works with. ``stopping()`` turns true when the process has been asked to end."""
+
+    database: Database
+    settings: Settings
+    now: Now
+    stopping: Callable[[], bool] = lambda: False
+    started_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One scheduled job: harmless if it runs twice or late."""
+
+    key: str
+    label: Text
+    trigger: Callable[[Settings], Any]
+    run: Callable[[Context], None]
+
+
+def plan_pushes(context: Context) -> None:
+    """Plan the windows that are due; another process that is planning has the same in hand."""
+    try:
+        with context.database.writing() as session:
+            planned = plan_due(session, settings=context.settings, now=context.now())
+    except ConflictError:
+        _LOG.info("another process is planning")
+        return
+    for window in planned:
+        _LOG.info("window %s %s %s: %d messages", window.audience, window.window_at, window.state, window.messages)
+
+
+def send_messages(context: Context) -> None:
+    """Send what is due."""
+    tally = send_due(context.database, context.settings, now=context.now, stopping=context.stopping)
+    if tally.sent or tally.failed or tally.down:
+        _LOG.info("sent %d, failed %d, waiting %d %s", tally.sent, tally.failed, tally.waiting, tally.down or "")
+
+
+def expire_lists(context: Context) -> None:
+    """End entries that are past their last day."""
+    with context.database.writing() as session:
+        expired = expire_entries(session, today(context.now, context.settings.zone), context.now())
+    _LOG.info("expired %s", expired)
+
+
+def notify_stale(context: Context) -> None:
+    """Tell owners what is about to become stale."""
+    with context.database.writing() as session:
+        _, messages = plan_stale_notices(session, settings=context.settings, now=context.now())
+    _LOG.info("stale notices: %d messages", messages)
+
+
+def beat(context: Context) -> None:
+    """Leave a sign of life."""
+    now = context.now()
+    with context.database.writing() as session:
+        session.merge(SchedulerHeartbeat(name=process_name(), started_at=context.started_at or now, beat_at=now))
+
+
+def end_heartbeat(context: Context) -> None:
+    """Take the sign of life away when the process ends."""
+    with context.database.writing() as session:
+        session.execute(delete(SchedulerHeartbeat).where(SchedulerHeartbeat.name == process_name()))
+
+
+def process_name() -> str:
+    """Host and process id."""
+    return f"{socket.gethostname()}:{os.getpid()}"
+
+
+JOBS: tuple[Job, ...] = (
+    Job(
+        "plan_pushes",
+        Text("规划到期的推送", "plan the pushes that are due"),
+        lambda settings: CronTrigger(second=0, timezone=settings.zone),
+        plan_pushes,
+    ),
+    Job(
+        "send_messages",
+        Text("发送到期的消息", "send the messages that are due"),
+        lambda settings: IntervalTrigger(seconds=5, timezone=settings.zone),
+        send_messages,
+    ),
+    Job(
+        "expire_lists",
+        Text("清单到期处理", "end list entries that are past their last day"),
+        lambda settings: CronTrigger(hour=0, minute=30, timezone=settings.zone),
+        expire_lists,
+    ),
+    Job(
+        "notify_stale",
+        Text("提醒确认清单信息", "tell owners what is about to become stale"),
+        lambda settings: CronTrigger(hour=9, minute=0, timezone=settings.zone),
+        notify_stale,
+    ),
+    Job(
+        "beat",
+        Text("调度进程心跳", "sign of life of the scheduler"),
+        lambda settings: IntervalTrigger(seconds=HEARTBEAT_SECONDS, timezone=settings.zone),
+        beat,
+    ),
+)

@@ -1,0 +1,143 @@
+"""A digest as subject, plain text and HTML, in the reader's language."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import ROUND_HALF_UP, Decimal
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import jinja2
+
+from matchmaker.domain.money import amount_text
+from matchmaker.domain.text import Lang, Text
+from matchmaker.outbox.envelope import ComposeError
+from matchmaker.push.subjects import SUBJECTS
+from matchmaker.reports.weekly import FIGURES
+from matchmaker.settings import Settings
+
+_WEEKDAYS = Text("周一 周二 周三 周四 周五 周六 周日", "Mon Tue Wed Thu Fri Sat Sun")
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """What one message tells. ``sections``: name → payloads in the order of display; ``at``: local time of writing."""
+
+    kind: str
+    lang: Lang
+    name: str
+    sections: Mapping[str, Sequence[Any]]
+    on: date
+    at: datetime
+    counts: Mapping[str, int]
+    settings: Settings
+
+
+def write_digest(digest: Digest) -> tuple[str, str, str]:
+    """(subject, text, HTML); ComposeError where an item lacks what its template shows."""
+    try:
+        subject = SUBJECTS[digest.kind](digest.sections, digest.counts, digest.lang)
+        values = _values(digest, subject)
+        text = _environment().get_template(f"{digest.kind}.txt").render(values)
+        html = _environment().get_template(f"{digest.kind}.html").render(values)
+    except (jinja2.TemplateError, LookupError, TypeError, ValueError, ArithmeticError) as error:
+        raise ComposeError(f"{digest.kind}: {type(error).__name__} {error}") from error
+    return subject, _tidy(text), html
+
+
+def _values(digest: Digest, subject: str) -> dict[str, Any]:
+    settings = digest.settings
+    link = settings.public_url.rstrip("/") if settings.demo else None
+    say = _Say(digest.lang)
+    return {
+        "lang": digest.lang,
+        "subject": subject,
+        "name": digest.name,
+        "sections": {**dict.fromkeys(_SECTIONS, ()), **digest.sections},
+        "needs": _needs(digest.sections),
+        "most": settings.push_max_items,
+        "on": digest.on,
+        "at": digest.at,
+        "counts": digest.counts,
+        "link": link,
+        "t": say.both,
+        "say": say.pair,
+        "amount": say.amount,
+        "day": say.day,
+        "change": change,
+        "pct": percent,
+        "quota": say.lines,
+        "figures": [(figure.label.say(digest.lang), figure.definition.say(digest.lang)) for figure in FIGURES],
+        "stale_days": settings.stale_days,
+        "zone": settings.timezone,
+    }
+
+
+def _needs(sections: Mapping[str, Sequence[Any]]) -> list[Any]:
+    """The needs that the items are about, each once."""
+    told = [item["need"] for name in ("fit", "near") for item in sections.get(name, ())]
+    return list({need["need_no"]: need for need in told}.values())
+
+
+_SECTIONS = ("fit", "near", "policy", "lead", "weekly", "stale")
+
+
+@dataclass(frozen=True, slots=True)
+class _Say:
+    lang: Lang
+
+    def both(self, zh: str, en: str, **values: Any) -> str:
+        """One of two phrases, its places filled."""
+        return Text(zh, en).say(self.lang, **values)
+
+    def pair(self, stored: Mapping[str, str]) -> str:
+        """A stored pair of phrases, on one line."""
+        return " ".join(stored[self.lang].split())
+
+    def amount(self, fen: int) -> str:
+        """An amount in prose."""
+        return amount_text(fen, self.lang)
+
+    def day(self, value: str | date) -> str:
+        """``11-26（周四）``."""
+        day = date.fromisoformat(value) if isinstance(value, str) else value
+        weekday = _WEEKDAYS.say(self.lang).split()[day.weekday()]
+        return f"{day:%m-%d}（{weekday}）" if self.lang == "zh" else f"{day:%m-%d} ({weekday})"
+
+    def lines(self, shown: Sequence[str]) -> str:
+        """An enumeration."""
+        return ("、" if self.lang == "zh" else ", ").join(" ".join(one.split()) for one in shown)
+
+
+def percent(exact: str) -> str:
+    """A percent with two decimals, rounded half up."""
+    return f"{Decimal(exact).quantize(Decimal('0.01'), ROUND_HALF_UP)}"
+
+
+def change(now: int, before: int) -> str | None:
+    """Change in percent with its sign; None where there was nothing before."""
+    if not before:
+        return None
+    percent = (Decimal(now - before) * 100 / before).quantize(Decimal("0.1"), ROUND_HALF_UP)
+    return f"{percent:+.1f}%".replace("-", "−")
+
+
+def _tidy(text: str) -> str:
+    """No trailing blanks, at most one empty line in a row."""
+    lines: list[str] = []
+    for line in (line.rstrip() for line in text.splitlines()):
+        if line or (lines and lines[-1]):
+            lines.append(line)
+    return "\n".join(lines).strip() + "\n"
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    return jinja2.Environment(
+        loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),
+        autoescape=jinja2.select_autoescape(["html"]),
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )

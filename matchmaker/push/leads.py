@@ -1,0 +1,148 @@
+"""Which bank is shown which need: within the bank's monthly capacity and the number of banks the enterprise wants.
+
+A deterministic greedy allocation, in rounds: every need, the oldest first, gets its best bank before any gets a second.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from matchmaker.domain.terms import Verdict
+from matchmaker.outbox.services import insert_new
+from matchmaker.push.models import Lead
+from matchmaker.push.scene import Scene
+from matchmaker.scoring.prepared import prepare_need, prepare_product
+from matchmaker.scoring.verdict import verdict_of
+
+Offer = tuple[str, str]
+"""(org_code, product_code)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A need looking for banks: its free places and the offers that fit, best first, one bank possibly several times.
+
+    ``again`` are banks that have been shown it before and cost no capacity now.
+    """
+
+    need_no: str
+    places: int
+    offers: tuple[Offer, ...]
+    again: frozenset[str] = frozenset()
+
+
+def allocate(wishes: Sequence[Wish], room: Mapping[str, int]) -> list[tuple[str, Offer]]:
+    """(need_no, offer) in the order in which they are given away.
+
+    ``wishes``: oldest need first. ``room``: product_code → leads it may still be shown this month; a product that is
+    not named has none.
+    """
+    left = Counter(room)
+    given: list[tuple[str, Offer]] = []
+    banks: dict[str, set[str]] = defaultdict(set)
+    for turn in range(1, max((wish.places for wish in wishes), default=0) + 1):
+        for wish in wishes:
+            if turn > wish.places:
+                continue
+            offer = _best(wish, banks[wish.need_no], left)
+            if offer:
+                given.append((wish.need_no, offer))
+                banks[wish.need_no].add(offer[0])
+                left[offer[1]] -= offer[0] not in wish.again
+    return given
+
+
+def _best(wish: Wish, taken: Collection[str], left: Mapping[str, int]) -> Offer | None:
+    for org_code, product_code in wish.offers:
+        if org_code not in taken and (org_code in wish.again or left[product_code] > 0):
+            return org_code, product_code
+    return None
+
+
+def update_leads(
+    session: Session, scene: Scene, *, banks: Collection[str], push_run_id: int, shown_at: datetime, due_on: date
+) -> list[Lead]:
+    """End leads that no longer hold, give free places away, and return all open leads.
+
+    ``banks``: org_codes whose people can be reached; a place is not wasted on others. ``shown_at``: when the push goes
+    out; its month's capacity is used.
+    """
+    leads = list(session.scalars(select(Lead).order_by(Lead.id)))
+    _end(leads, scene, shown_at)
+    month = shown_at.astimezone(scene.zone).strftime("%Y-%m")
+    given = allocate(_wishes(leads, scene, banks), _room(session, scene, month))
+    known = {(lead.need_no, lead.org_code): lead for lead in leads}
+    rows: list[dict[str, Any]] = []
+    for need_no, (org_code, product_code) in given:
+        lead = known.get((need_no, org_code))
+        if lead is not None:
+            lead.ended_at, lead.product_code, lead.due_on = None, product_code, due_on
+            continue
+        rows.append(
+            {
+                "need_no": need_no,
+                "org_code": org_code,
+                "product_code": product_code,
+                "month": month,
+                "shown_at": shown_at,
+                "due_on": due_on,
+                "push_run_id": push_run_id,
+            }
+        )
+    session.flush()
+    for start in range(0, len(rows), 500):
+        insert_new(session, Lead, rows[start : start + 500], Lead.id)
+    return list(session.scalars(select(Lead).where(Lead.ended_at.is_(None)).order_by(Lead.id)))
+
+
+def _end(leads: Sequence[Lead], scene: Scene, now: datetime) -> None:
+    """A lead ends when its need or product has left the market or the pair no longer fits."""
+    for lead in leads:
+        if lead.ended_at is None and not _still_fits(lead, scene):
+            lead.ended_at = now
+
+
+def _still_fits(lead: Lead, scene: Scene) -> bool:
+    need, product = scene.needs.get(lead.need_no), scene.products.get(lead.product_code)
+    if need is None or product is None:
+        return False
+    reference = scene.market.reference
+    asked = prepare_product(product, scene.on, reference)
+    return verdict_of(prepare_need(need, scene.on, reference), asked) is Verdict.ELIGIBLE
+
+
+def _wishes(leads: Sequence[Lead], scene: Scene, banks: Collection[str]) -> list[Wish]:
+    taken: dict[str, set[str]] = defaultdict(set)
+    again: dict[str, set[str]] = defaultdict(set)
+    for lead in leads:
+        (taken if lead.ended_at is None else again)[lead.need_no].add(lead.org_code)
+    wishes = []
+    for need_no in scene.oldest_first():
+        offers = tuple(
+            (product.bank, product.product_code)
+            for pair in scene.pairs.get(need_no, ())
+            if pair.verdict is Verdict.ELIGIBLE and pair.product_code in scene.fresh_products
+            for product in (scene.products[pair.product_code],)
+            if product.bank in banks and product.bank not in taken[need_no]
+        )
+        places = scene.banks_at_a_time(need_no) - len(taken[need_no])
+        if offers and places > 0:
+            wishes.append(Wish(need_no, places, offers, frozenset(again[need_no])))
+    return wishes
+
+
+def _room(session: Session, scene: Scene, month: str) -> dict[str, int]:
+    counted = select(Lead.product_code, func.count()).where(Lead.month == month).group_by(Lead.product_code)
+    used = dict(session.execute(counted).tuples().all())
+    return {code: max(scene.capacity(code) - used.get(code, 0), 0) for code in scene.fresh_products}
+
+
+def open_leads_of(session: Session, org_code: str) -> Sequence[Lead]:
+    """The open leads of a bank, the first due first."""
+    mine = select(Lead).where(Lead.org_code == org_code, Lead.ended_at.is_(None))
+    return session.scalars(mine.order_by(Lead.due_on, Lead.id)).all()

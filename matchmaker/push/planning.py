@@ -1,0 +1,186 @@
+"""Planning of due windows: run, items, leads and messages in the caller's one transaction."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import func, select, text
+from sqlalchemy.orm import Session
+
+from matchmaker.domain.errors import ConflictError
+from matchmaker.domain.text import Text
+from matchmaker.domain.workdays import Workdays
+from matchmaker.lists.queries import load_workdays
+from matchmaker.outbox.services import insert_new
+from matchmaker.push import banks, bureau, enterprises
+from matchmaker.push.items import Item, Occasion, Receiver, tell
+from matchmaker.push.models import PushRun
+from matchmaker.push.scene import Scene, load_scene, receivers
+from matchmaker.push.windows import AUDIENCES, Audience, Quiet, Schedule, due_windows, parse_schedule, uncovered_years
+from matchmaker.settings import Settings
+
+LOCK_PUSH = 20261004
+"""Advisory lock of the one process that plans pushes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """One window and what became of it. ``items`` and ``messages`` are those that are new."""
+
+    audience: Audience
+    window_at: datetime
+    state: str
+    reason: str | None
+    calendar_warning: str | None
+    items: int = 0
+    messages: int = 0
+    push_run_id: int | None = None
+    not_before: datetime | None = None
+
+    @property
+    def kind(self) -> str:
+        """The kind of its messages."""
+        return kind_of(self.audience)
+
+
+def kind_of(audience: str) -> str:
+    """The kind of message that an audience receives."""
+    return f"{audience}_digest"
+
+
+def window_name(window_at: datetime, settings: Settings) -> str:
+    """A window as messages and items name it: local time, ``2026-11-24T08:30``."""
+    return window_at.astimezone(settings.zone).strftime("%Y-%m-%dT%H:%M")
+
+
+def schedules(settings: Settings) -> dict[Audience, Schedule]:
+    """When each audience is addressed; ConfigurationError for a setting that cannot be read."""
+    return {audience: parse_schedule(getattr(settings, f"{audience}_digest"), setting=f"{audience}_digest")
+            for audience in AUDIENCES}  # fmt: skip
+
+
+def quiet_of(settings: Settings) -> Quiet:
+    """The hours in which nothing is sent."""
+    return Quiet(settings.quiet_from, settings.quiet_until, settings.held_until)
+
+
+def plan_due(
+    session: Session, *, settings: Settings, now: datetime, audiences: Iterable[Audience] = tuple(AUDIENCES)
+) -> list[Planned]:
+    """Plan every window that is due by ``now`` and has no run yet.
+
+    Of several missed windows of an audience the newest within ``catch_up_hours`` runs and the others are recorded as
+    merged into it; older ones are recorded as skipped. A window runs once however many plan: whoever inserts its row
+    plans it. ConflictError when another process is planning at this moment (PostgreSQL; SQLite's writers wait).
+    """
+    _lock(session)
+    workdays = load_workdays(session)
+    known = schedules(settings)
+    planned: list[Planned] = []
+    scene: Scene | None = None
+    for audience in audiences:
+        due = due_windows(
+            known[audience],
+            last=_last_window(session, audience, now),
+            now=now,
+            workdays=workdays,
+            zone=settings.zone,
+            catch_up=timedelta(hours=settings.catch_up_hours),
+        )
+        record = _Recorder(session, settings, audience, now, workdays)
+        too_old = f"older_than_hours: {settings.catch_up_hours}"
+        planned += filter(None, (record(window, "skipped", too_old) for window in due.skipped))
+        if due.run is None:
+            continue
+        into = f"merged_into: {window_name(due.run, settings)}"
+        planned += filter(None, (record(window, "merged", into) for window in due.merged))
+        run = record(due.run, "planned", None)
+        if run is None:
+            continue
+        scene = scene or load_scene(session, settings=settings, now=now, workdays=workdays)
+        planned.append(_run(session, scene, run))
+    return planned
+
+
+def _lock(session: Session) -> None:
+    if session.get_bind().dialect.name != "postgresql":
+        return
+    if not session.execute(text("SELECT pg_try_advisory_xact_lock(:key)"), {"key": LOCK_PUSH}).scalar_one():
+        raise ConflictError(
+            Text("另一个推送任务正在运行。等它结束后再试。", "Another push run is active. Try again afterwards."),
+            code="push_running",
+        )
+
+
+def _last_window(session: Session, audience: str, now: datetime) -> datetime | None:
+    known = (PushRun.audience == audience) & (PushRun.window_at <= now)
+    return session.scalar(select(func.max(PushRun.window_at)).where(known))
+
+
+@dataclass(frozen=True, slots=True)
+class _Recorder:
+    """Writes the row of a window; None where another process has it."""
+
+    session: Session
+    settings: Settings
+    audience: Audience
+    now: datetime
+    workdays: Workdays
+
+    def __call__(self, window: datetime, state: str, reason: str | None) -> Planned | None:
+        years = uncovered_years([window, self.now], self.workdays, self.settings.zone)
+        row: dict[str, Any] = {
+            "audience": self.audience,
+            "window_at": window,
+            "state": state,
+            "reason": reason,
+            "planned_at": self.now,
+            "calendar_warning": ", ".join(map(str, years)) or None,
+        }
+        made = insert_new(self.session, PushRun, [row], PushRun.id)
+        if not made:
+            return None
+        return Planned(self.audience, window, state, reason, row["calendar_warning"], push_run_id=made[0])
+
+
+def _run(session: Session, scene: Scene, run: Planned) -> Planned:
+    settings = scene.settings
+    occasion = Occasion(
+        push_run_id=run.push_run_id,
+        kind=run.kind,
+        window=window_name(run.window_at, settings),
+        now=scene.now,
+        not_before=quiet_of(settings).release(scene.now, scene.workdays, settings.zone),
+    )
+    row = session.get_one(PushRun, run.push_run_id)
+    row.match_run_id = scene.run.id
+    people = receivers(session, run.audience)
+    told = _TELLERS[run.audience](session, scene, occasion, run.window_at, people)
+    items, messages = tell(session, occasion, told)
+    return Planned(
+        run.audience, run.window_at, run.state, run.reason, run.calendar_warning,
+        items, messages, run.push_run_id, occasion.not_before,
+    )  # fmt: skip
+
+
+Told = Iterable[tuple[Receiver, Sequence[Item]]]
+
+
+def _enterprise(session: Session, scene: Scene, occasion: Occasion, at: datetime, people: Sequence[Receiver]) -> Told:
+    return enterprises.items_by_receiver(scene, people)
+
+
+def _bank(session: Session, scene: Scene, occasion: Occasion, at: datetime, people: Sequence[Receiver]) -> Told:
+    return banks.items_by_receiver(session, scene, occasion, people)
+
+
+def _bureau(session: Session, scene: Scene, occasion: Occasion, at: datetime, people: Sequence[Receiver]) -> Told:
+    return bureau.items_by_receiver(session, scene, at.astimezone(scene.zone).date(), people)
+
+
+_TELLERS: dict[Audience, Callable[[Session, Scene, Occasion, datetime, Sequence[Receiver]], Told]] = {
+    "enterprise": _enterprise,
+    "bank": _bank,
+    "bureau": _bureau,
+}
