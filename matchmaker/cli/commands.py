@@ -2,7 +2,9 @@
 
 import click
 
+from matchmaker.cli.cost import cost_command
 from matchmaker.cli.db import db_group
+from matchmaker.cli.demo import demo_group
 from matchmaker.cli.doctor import doctor_command
 from matchmaker.cli.lists import lists_group
 from matchmaker.cli.match import match_group
@@ -17,5 +19,7 @@ COMMANDS: tuple[click.Command, ...] = (
     match_group,
     push_group,
     scheduler_group,
+    cost_command,
+    demo_group,
     doctor_command,
 )

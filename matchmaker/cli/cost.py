@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import click
 
-from matchmaker.cli.base import current_lang
+from matchmaker.cli.base import Command, current_lang
 from matchmaker.domain.errors import UsageError
 from matchmaker.domain.money import FEN_PER_WAN, MAX_FEN, amount_text, plain
 from matchmaker.domain.rate import E6
@@ -19,7 +19,7 @@ _PLAIN_NUMBER = re.compile(r"[0-9]+(\.[0-9]+)?")
 _HUNDRED_PCT = 100 * E6
 
 
-@click.command("cost")
+@click.command("cost", cls=Command)
 @click.option("--amount-wan", required=True, help="贷款金额（万元） loan amount in 10,000 yuan")
 @click.option("--rate-pct", required=True, help="年利率（%） annual rate in percent")
 @click.option("--months", required=True, help="期限（月） term in months")

@@ -6,6 +6,7 @@ from matchmaker.cli.base import command_group, database, now, say, settings
 from matchmaker.db import Database, alembic_config, upgrade
 from matchmaker.domain.errors import ConfigurationError
 from matchmaker.domain.text import Text
+from matchmaker.lists.defaults import load_defaults
 
 db_group = command_group("db", "Create and migrate the database.")
 
@@ -18,14 +19,17 @@ def upgrade_command() -> None:
     flask db upgrade
     MATCHMAKER_DATABASE_URL=postgresql+psycopg://app@127.0.0.1/city flask db upgrade
     """
-    from matchmaker.lists.defaults import load_defaults
+    bring_up_to_date()
+    say(Text("数据库已是最新。", "The database is up to date."))
 
+
+def bring_up_to_date() -> None:
+    """Create or migrate the database, and load the default registers where there are none."""
     settings().instance.mkdir(parents=True, exist_ok=True)
     owner_url = settings().migration_url or settings().url
     upgrade(owner_url)
     with Database(owner_url).writing() as session:
         loaded = load_defaults(session, now=now())
-    say(Text("数据库已是最新。", "The database is up to date."))
     for kind, count in loaded.items():
         say(
             Text("已载入默认登记表 {kind}：{count} 条", "Loaded the default register {kind}: {count} rows"),

@@ -8,6 +8,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from matchmaker.app import Matchmaker
 from matchmaker.cli.base import command_group, current_lang, matchmaker, say, settings
+from matchmaker.clock import system_now
 from matchmaker.domain.text import Text
 from matchmaker.jobs import JOBS, Context, beat, end_heartbeat
 from matchmaker.push.planning import window_name
@@ -34,6 +35,12 @@ def run_command() -> None:
             audience=AUDIENCES[audience].say(lang),
             at=window_name(at, settings()),
         )
+    run_scheduler(parts, stop_on_signals())
+    say(Text("调度进程已结束。", "The scheduler has ended."))
+
+
+def stop_on_signals() -> threading.Event:
+    """An event that SIGTERM and Ctrl-C set."""
     stop = threading.Event()
 
     def end(_number: int, _frame: FrameType | None) -> None:
@@ -41,8 +48,7 @@ def run_command() -> None:
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, end)
-    run_scheduler(parts, stop)
-    say(Text("调度进程已结束。", "The scheduler has ended."))
+    return stop
 
 
 def run_scheduler(parts: Matchmaker, stop: threading.Event) -> None:
@@ -59,8 +65,8 @@ def run_scheduler(parts: Matchmaker, stop: threading.Event) -> None:
     )
     for job in JOBS:
         scheduler.add_job(job.run, job.trigger(parts.settings), args=[context], id=job.key, name=job.label.en)
-    for key in ("plan_pushes", "send_messages"):
-        scheduler.modify_job(key, next_run_time=parts.now())
+    for key in ("expire_lists", "plan_pushes", "send_messages"):
+        scheduler.modify_job(key, next_run_time=system_now())
     scheduler.start()
     stop.wait()
     scheduler.shutdown(wait=True)

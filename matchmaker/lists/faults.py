@@ -159,12 +159,15 @@ FILE_FAULTS: dict[str, Text] = {
     ),
 }
 
+_SAME = {"missing_column_near": "missing_column", "too_many_rows_csv": "too_many_rows"}
+"""Two sentences for one code."""
+
 
 def file_fault(code: str, **values: Any) -> RejectedError:
     """The error of a file that cannot be taken as a whole (exit 3)."""
     if "name" in values:
         values["name"] = str(values["name"])[-80:]
-    return RejectedError(FILE_FAULTS[code], code=code.removesuffix("_near").removesuffix("_csv"), **values)
+    return RejectedError(FILE_FAULTS[code], code=_SAME.get(code, code), **values)
 
 
 TROUBLES: dict[Trouble, Text] = {

@@ -12,7 +12,7 @@ from matchmaker.outbox.models import OutboxMessage
 def counts_by_state(session: Session) -> dict[str, int]:
     """State → number of messages; states without a message are absent."""
     rows = session.execute(select(OutboxMessage.state, func.count()).group_by(OutboxMessage.state))
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def messages(

@@ -138,7 +138,7 @@ def _wishes(leads: Sequence[Lead], scene: Scene, banks: Collection[str]) -> list
 
 def _room(session: Session, scene: Scene, month: str) -> dict[str, int]:
     counted = select(Lead.product_code, func.count()).where(Lead.month == month).group_by(Lead.product_code)
-    used = dict(session.execute(counted).tuples().all())
+    used = dict(session.execute(counted).all())
     return {code: max(scene.capacity(code) - used.get(code, 0), 0) for code in scene.fresh_products}
 
 

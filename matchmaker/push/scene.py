@@ -87,7 +87,7 @@ def load_scene(session: Session, *, settings: Settings, now: datetime, workdays:
 
     def fresh(model: Any, key: Any, *columns: Any) -> Any:
         known = (model.status == EntryStatus.PUBLISHED) & (model.confirmed_at >= limit)
-        return session.execute(select(key, *columns).where(known)).tuples()
+        return session.execute(select(key, *columns).where(known))
 
     need, product, policy = lists.Need, lists.Product, lists.Policy
     found_needs = {n.need_no: n for n in market.needs}

@@ -66,9 +66,7 @@ def load_week(
     """Gather what the figures need. A need without a submission date counts from the day it came in."""
     zone = settings.zone
     known = Need.status.in_((EntryStatus.PUBLISHED, EntryStatus.SUSPENDED, EntryStatus.WITHDRAWN, EntryStatus.EXPIRED))
-    rows = session.execute(
-        select(Need.need_no, Need.submitted_on, Need.created_at, Need.amount_fen).where(known)
-    ).tuples()
+    rows = session.execute(select(Need.need_no, Need.submitted_on, Need.created_at, Need.amount_fen).where(known))
     fits = select(MatchPair.need_no).where(MatchPair.run_id == match_run_id, MatchPair.verdict == Verdict.ELIGIBLE)
     years = {day.year for day in workdays.days}
     return WeekFacts(

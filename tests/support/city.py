@@ -86,7 +86,7 @@ def product(bank: str, number: int, **cells: Any) -> dict[str, Any]:
 
 
 def small_city(session: Session, firms: int = 10, banks: int = 2, *, now: datetime = TUESDAY) -> None:
-    """``firms`` enterprises with one need and one finance officer each, ``banks`` banks with one product, one bureau."""
+    """``firms`` enterprises with a need and a finance officer each, ``banks`` banks with a product, one bureau."""
     firm_numbers, bank_codes = range(1, firms + 1), [f"B{n}" for n in range(1, banks + 1)]
     put(
         session,

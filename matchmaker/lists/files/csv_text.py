@@ -21,26 +21,30 @@ def csv_sheets(path: Path, model: type[Entry]) -> Generator[RawSheet, None, None
 
     Raises RejectedError with the row: undecodable bytes, NUL, a quotation mark that is not closed, too many rows.
     """
-    encoding = find_encoding(path)
-    yield RawSheet(None, _rows(path, encoding, _find_delimiter(path, encoding, model)))
+    encoding, lines = find_encoding(path)
+    delimiter = _find_delimiter(path, encoding, model)
+    if lines > limits.MAX_CSV_ROWS:  # too many rows, or rows of several lines: known before any is kept
+        for _ in _rows(path, encoding, delimiter):
+            pass
+    yield RawSheet(None, _rows(path, encoding, delimiter))
 
 
-def find_encoding(path: Path) -> str:
-    """``utf-8-sig`` or ``gb18030``, whichever decodes the whole file; memory stays flat."""
+def find_encoding(path: Path) -> tuple[str, int]:
+    """``utf-8-sig`` or ``gb18030``, whichever decodes the whole file, and its number of lines; memory stays flat."""
     with path.open("rb") as file:
         if file.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
             raise file_fault("utf16")
     faults: dict[str, int] = {}
     for encoding in ("utf-8-sig", "gb18030"):
-        row = _undecodable_row(path, encoding)
-        if row is None:
-            return encoding
-        faults[encoding] = row
+        lines, decoded = _decode(path, encoding)
+        if decoded:
+            return encoding, lines
+        faults[encoding] = lines
     raise file_fault("encoding", row=max(faults.values()))
 
 
-def _undecodable_row(path: Path, encoding: str) -> int | None:
-    """The line with the first bytes that ``encoding`` cannot decode; a NUL anywhere is refused."""
+def _decode(path: Path, encoding: str) -> tuple[int, bool]:
+    """The number of lines and True; or the line that ``encoding`` cannot decode and False. A NUL is refused."""
     decoder = codecs.getincrementaldecoder(encoding)()
     lines = 0
     with path.open("rb") as file:
@@ -52,9 +56,9 @@ def _undecodable_row(path: Path, encoding: str) -> int | None:
                 decoder.decode(chunk, final=not chunk)
             except UnicodeDecodeError as error:
                 kept = len(error.object) - len(chunk)
-                return lines + chunk.count(b"\n", 0, max(0, error.start - kept)) + 1
+                return lines + chunk.count(b"\n", 0, max(0, error.start - kept)) + 1, False
             if not chunk:
-                return None
+                return lines, True
             lines += chunk.count(b"\n")
 
 

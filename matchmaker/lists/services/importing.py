@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from sqlalchemy.orm import Session
 
+from matchmaker.domain.terms import EntryStatus
 from matchmaker.domain.text import Lang
 from matchmaker.lists.entry import Entry, fields_of
 from matchmaker.lists.faults import RowFault
@@ -65,19 +66,21 @@ def import_table(
     dry_run: bool = False,
     cause: str = "import",
     lang: Lang = "zh",
+    new_status: EntryStatus = EntryStatus.PUBLISHED,
     progress: ImportProgress | None = None,
 ) -> ImportResult:
     """Bring a list or register to what ``table`` says (CONTRACT.md section 1, ``flask lists import``).
 
     Any faulty row keeps everything from being written, unless ``partial``. The rows are an operator's act: new
-    entries and changed drafts are published at once; a suspended entry stays suspended; a changed row under the key
+    entries (which may begin as ``new_status`` instead) and changed drafts are published at once; a suspended entry stays suspended; a changed row under the key
     of a withdrawn or expired entry publishes it anew; an unchanged row confirms and leaves the status as it is.
     Raises ConflictError when another import got in between.
     """
     require_actor(actor)
     model = KINDS[table.kind]
     total = len(table.rows)
-    plan = plan_import(session, model, table.rows, (lambda done: progress("check", done, total)) if progress else None)
+    checked = (lambda done: progress("check", done, total)) if progress else None
+    plan = plan_import(session, model, table.rows, checked, new_status)
     faults = _row_faults(table, model, plan, lang)
     written = 0
     if not dry_run and (partial or not plan.faulty):

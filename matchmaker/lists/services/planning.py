@@ -65,9 +65,16 @@ class Plan:
 
 
 def plan_import(
-    session: Session, model: type[Entry], rows: Sequence[Row], progress: Callable[[int], None] | None = None
+    session: Session,
+    model: type[Entry],
+    rows: Sequence[Row],
+    progress: Callable[[int], None] | None = None,
+    new_status: EntryStatus = EntryStatus.PUBLISHED,
 ) -> Plan:
-    """Check all rows of a file for ``model``; ``progress`` is told the number of rows done."""
+    """Check all rows of a file for ``model``; ``progress`` is told the number of rows done.
+
+    ``new_status``: where an entry that was not there before begins.
+    """
     stored_registers = load_registers(session, registers_of(model))
     registers = _with_organisations_of(stored_registers, rows) if model is Organisation else stored_registers
     schema = schema_class(model)(registers)
@@ -78,7 +85,7 @@ def plan_import(
         read = [read_row(schema, row.number, row.cells) for row in group]
         matcher.load(read)
         for row in read:
-            _plan_row(plan, model, row, matcher.match(row))
+            _plan_row(plan, model, row, matcher.match(row), new_status)
         done += len(group)
         if progress:
             progress(done)
@@ -89,7 +96,7 @@ def plan_import(
     return plan
 
 
-def _plan_row(plan: Plan, model: type[Entry], row: ReadRow, stored: Stored | None) -> None:
+def _plan_row(plan: Plan, model: type[Entry], row: ReadRow, stored: Stored | None, new_status: EntryStatus) -> None:
     values = _merged(model, row, stored)
     row.faults += _missing(model, row, values)
     if model is Contact:
@@ -97,7 +104,7 @@ def _plan_row(plan: Plan, model: type[Entry], row: ReadRow, stored: Stored | Non
     if row.faults:
         plan.faulty.append(row)
     elif stored is None:
-        plan.new.append(Change(row.number, None, values, EntryStatus.PUBLISHED))
+        plan.new.append(Change(row.number, None, values, new_status))
     elif values is stored.values:
         plan.unchanged.append((stored.id, stored.version))
     else:
