@@ -88,6 +88,10 @@ def _mapped() -> Iterator[None]:
             )
         )
         sys.exit(Exit.INTERRUPTED)
+    except BrokenPipeError:
+        # Whoever read our output has read enough (``| head``); what is still buffered goes nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(Exit.DONE)
     except PermissionError as error:
         say(
             Text("没有权限：{path}。检查文件夹的权限或换一个位置。", "Not permitted: {path}. Check its rights."),

@@ -152,7 +152,8 @@ def _serve(host: str, port: int) -> None:
     server = make_server(host, port, current_app._get_current_object(), threaded=True)  # type: ignore[attr-defined]
     stop = stop_on_signals()
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    say(Text("网页：http://{host}:{port}（Ctrl-C 结束）", "Pages: http://{host}:{port} (Ctrl-C ends)"), host=host, port=port)
+    address = f"http://{host}:{port}"
+    say(Text("网页：{address}（Ctrl-C 结束）", "Pages: {address} (Ctrl-C ends)"), address=address)
     try:
         run_scheduler(matchmaker(), stop)
     finally:

@@ -116,7 +116,7 @@ _MARK = {"ok": "✓", "warning": "!", "error": "✗"}
 
 def examine() -> list[Finding]:
     """All findings; what needs the database is left out while the database itself is not right."""
-    found = []
+    found: list[Finding] = []
     for check in CHECKS:
         if check in (_calendar, _lpr) and any(f.key == "database" and f.state == "error" for f in found):
             continue

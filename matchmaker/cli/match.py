@@ -25,6 +25,7 @@ from matchmaker.cli.base import (
 )
 from matchmaker.cli.ledger import ledger
 from matchmaker.domain.errors import Exit
+from matchmaker.domain.parse import normal
 from matchmaker.domain.terms import Verdict
 from matchmaker.domain.text import Text
 from matchmaker.matching.compute import Outcome, PairRow, match_market
@@ -98,7 +99,7 @@ def explain_command(need_no: str, product_code: str, on: date | None, as_json: b
     flask match explain XQ-20261130-70000 P0070003 --on 2026-11-30 --json --lang en
     """
     with database().reading() as session:
-        told = explain(session, need_no.strip(), product_code.strip(), on or current_day(), current_lang())
+        told = explain(session, normal(need_no), normal(product_code), on or current_day(), current_lang())
     if as_json:
         echo_json(told)
     else:

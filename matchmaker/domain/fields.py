@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Literal
 
 from matchmaker.domain import parse, uscc
 from matchmaker.domain.cells import Cell, CellFault, Register, Registers
-from matchmaker.domain.money import plain, wan_text
+from matchmaker.domain.money import FEN_PER_WAN, plain, wan_text
 from matchmaker.domain.parse import normal
 from matchmaker.domain.rate import E6, Rate
 from matchmaker.domain.terms import Coded, Tier
@@ -456,6 +456,9 @@ class Money(Kind):
 
     def write(self, value: Any) -> str:
         return wan_text(value)
+
+    def show(self, value: Any, lang: Lang) -> str:
+        return f"{Decimal(value) / FEN_PER_WAN:,.2f}"
 
     def to_db(self, value: Any) -> int:
         return int(value)

@@ -52,10 +52,7 @@ class MatchPair(Base):
     """
 
     __tablename__ = "match_pair"
-    __table_args__ = (
-        Index("ix_match_pair_run_id_need_no_rank", "run_id", "need_no", "rank_for_need"),
-        Index("ix_match_pair_run_id_product_code_rank", "run_id", "product_code", "rank_for_product"),
-    )
+    __table_args__ = (Index(None, "run_id", "product_code"),)
 
     run_id: Mapped[int] = mapped_column(Id, ForeignKey("match_run.id"), primary_key=True)
     need_no: Mapped[str] = mapped_column(String, primary_key=True)

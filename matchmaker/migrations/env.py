@@ -1,6 +1,6 @@
 """Alembic's environment: the database is the one that ``matchmaker.db.alembic_config`` names."""
 
-from typing import Any
+from typing import Any, Literal
 
 from alembic import context
 
@@ -10,7 +10,7 @@ from matchmaker.db import Base, FieldType, UtcTime, engine_for
 _PLAIN = {"text": "sa.String()", "integer": "sa.BigInteger()", "date": "sa.Date()", "boolean": "sa.Boolean()"}
 
 
-def render_item(kind: str, item: Any, _context: Any) -> str | bool:
+def render_item(kind: str, item: Any, _context: Any) -> str | Literal[False]:
     """Write our column types as the plain types they are stored in, so that old migrations need no new code."""
     if kind == "type" and isinstance(item, FieldType):
         return _PLAIN[item.kind.storage]

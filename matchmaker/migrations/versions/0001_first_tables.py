@@ -380,15 +380,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["run_id"], ["match_run.id"], name=op.f("fk_match_pair_run_id")),
         sa.PrimaryKeyConstraint("run_id", "need_no", "product_code", name=op.f("pk_match_pair")),
     )
-    op.create_index(
-        "ix_match_pair_run_id_need_no_rank", "match_pair", ["run_id", "need_no", "rank_for_need"], unique=False
-    )
-    op.create_index(
-        "ix_match_pair_run_id_product_code_rank",
-        "match_pair",
-        ["run_id", "product_code", "rank_for_product"],
-        unique=False,
-    )
+    op.create_index(op.f("ix_match_pair_run_id_product_code"), "match_pair", ["run_id", "product_code"], unique=False)
     op.create_table(
         "need",
         sa.Column("need_no", sa.String(), nullable=False),
@@ -531,8 +523,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_need_uscc"), table_name="need")
     op.drop_index(op.f("ix_need_status"), table_name="need")
     op.drop_table("need")
-    op.drop_index("ix_match_pair_run_id_product_code_rank", table_name="match_pair")
-    op.drop_index("ix_match_pair_run_id_need_no_rank", table_name="match_pair")
+    op.drop_index(op.f("ix_match_pair_run_id_product_code"), table_name="match_pair")
     op.drop_table("match_pair")
     op.drop_index(op.f("ix_credit_record_uscc"), table_name="credit_record")
     op.drop_index(op.f("ix_credit_record_status"), table_name="credit_record")

@@ -125,8 +125,22 @@ def pair(need_no: str, product_code: str) -> str:
         on=on,
         verdict=Verdict.of(told["verdict"]),
         results=_counted(told),
+        first=sorted((r for r in told["criteria"] if not _asks_nothing(r)), key=_in_the_way),
+        quiet=[r for r in told["criteria"] if _asks_nothing(r)],
         Result=Result,
     )
+
+
+_ORDER = (Result.FAIL, Result.UNKNOWN, Result.PASS)
+
+
+def _in_the_way(row: dict[str, Any]) -> int:
+    """What stands in the way comes first; otherwise the catalogue's order."""
+    return _ORDER.index(Result.of(row["result"]))
+
+
+def _asks_nothing(row: dict[str, Any]) -> bool:
+    return row["required"]["value"] is None
 
 
 def _counted(told: dict[str, Any]) -> list[tuple[Result, int]]:

@@ -8,11 +8,18 @@ from sqlalchemy import func, select
 from matchmaker.domain.errors import NotFoundError
 from matchmaker.domain.text import Text
 from matchmaker.lists.models import Contact, Enterprise, Organisation
-from matchmaker.outbox.models import OutboxMessage
+from matchmaker.outbox.envelope import reason_text
+from matchmaker.outbox.models import STATES, OutboxMessage
 from matchmaker.web.view import page, reading
 
 messages = Blueprint("messages", __name__)
 ROWS_A_PAGE = 50
+KINDS: dict[str, Text] = {
+    "enterprise_digest": Text("企业摘要", "Enterprise digest"),
+    "bank_digest": Text("银行摘要", "Bank digest"),
+    "bureau_digest": Text("主管部门周报", "Bureau weekly"),
+    "stale_notice": Text("确认提醒", "Notice to confirm"),
+}
 
 
 @messages.get("/outbox")
@@ -34,6 +41,9 @@ def outbox() -> str:
         "outbox.html",
         rows=found,
         people=people,
+        states=STATES,
+        reason_text=reason_text,
+        kinds=KINDS,
         counts=counts,
         kind=kind,
         number=number,
@@ -50,7 +60,9 @@ def message(message_id: int) -> str:
         if found is None:
             raise NotFoundError(Text("没有这条消息。", "There is no such message."), code="unknown_message")
         people = _people(session, [found.contact_no])
-    return page("message.html", message=found, person=people.get(found.contact_no))
+    return page(
+        "message.html", message=found, states=STATES, reason_text=reason_text, person=people.get(found.contact_no)
+    )
 
 
 def _people(session: Any, numbers: list[str]) -> dict[str, tuple[Contact, str]]:

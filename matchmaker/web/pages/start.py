@@ -8,6 +8,8 @@ from matchmaker.lists.models import LISTS
 from matchmaker.matching.queries import latest_run
 from matchmaker.outbox.models import OutboxMessage
 from matchmaker.push.models import PushRun
+from matchmaker.push.services import WINDOW_STATES, window_reason
+from matchmaker.push.windows import AUDIENCES
 from matchmaker.web.view import page, reading
 
 start = Blueprint("start", __name__)
@@ -30,5 +32,13 @@ def first_page() -> str:
             session.execute(select(OutboxMessage.state, func.count()).group_by(OutboxMessage.state)).tuples().all()
         )
     return page(
-        "start.html", counts=counts, models={k: LISTS[k] for k in SHOWN}, run=run, pushes=pushes, messages=messages
+        "start.html",
+        audiences=AUDIENCES,
+        window_states=WINDOW_STATES,
+        window_reason=window_reason,
+        counts=counts,
+        models={k: LISTS[k] for k in SHOWN},
+        run=run,
+        pushes=pushes,
+        messages=messages,
     )
