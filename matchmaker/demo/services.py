@@ -8,6 +8,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from matchmaker.demo.generator import Size, confirmations, generate, states
+from matchmaker.demo.policies import policy_rows
 from matchmaker.demo.rows import Rows
 from matchmaker.domain.cells import Cell
 from matchmaker.domain.terms import EntryStatus
@@ -27,7 +28,7 @@ def is_loaded(session: Session) -> bool:
 
 
 def load_demo(session: Session, *, on: date, now: datetime, seed: int = 7, size: Size = "s") -> dict[str, int]:
-    """Load the sample lists of ``on`` and the nine real policies; gives kind → rows. Nothing when needs are there."""
+    """Load the sample lists of ``on`` and the nine real policies beside two invented ones; gives kind → rows. Nothing when needs are there."""
     if is_loaded(session):
         return {}
     rows = generate(on=on, seed=seed, size=size)
@@ -40,8 +41,10 @@ def load_demo(session: Session, *, on: date, now: datetime, seed: int = 7, size:
             _load(session, kind, listed, now)
         counts[kind] = len(listed)
     policies = import_table(session, actor=ACTOR, table=read_table(POLICIES, Policy), now=now, cause="demo")
+    invented = policy_rows(on)
+    _load(session, "policies", invented, now)
     _confirm_as_told(session, rows, on=on, now=now, seed=seed)
-    return {**counts, "policies": policies.written}
+    return {**counts, "policies": policies.written + len(invented)}
 
 
 def _load(

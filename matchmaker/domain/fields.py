@@ -8,7 +8,7 @@ import difflib
 import re
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, ClassVar, Literal
 
 from matchmaker.domain import parse, uscc
@@ -458,7 +458,7 @@ class Money(Kind):
         return wan_text(value)
 
     def show(self, value: Any, lang: Lang) -> str:
-        return f"{Decimal(value) / FEN_PER_WAN:,.2f}"
+        return f"{(Decimal(value) / FEN_PER_WAN).quantize(Decimal('0.01'), ROUND_HALF_UP):,}"
 
     def to_db(self, value: Any) -> int:
         return int(value)

@@ -136,14 +136,14 @@ def put_off(
 ) -> bool:
     """Try again later, after a growing, jittered delay; parked as failed after ``attempts`` faults of its own.
 
-    ``reason`` None: it was never tried and is due at once. A fault that is not the message's own (the server is down)
+    ``reason`` None: it was never tried, so the claim does not count and it is due at once. A fault that is not the message's own (the server is down)
     is put off as long as needed.
     """
     if reason is None:
-        return _finish(session, held, state="waiting", lease_until=None)
+        return _finish(session, held, state="waiting", lease_until=None, attempt=held.attempt - 1)
     failures = held.failures + own_fault
     if own_fault and failures >= attempts:
-        return mark_failed(session, held, reason)
+        return _finish(session, held, state="failed", lease_until=None, failures=failures, last_error=reason)
     return _finish(
         session, held, state="waiting", lease_until=None, failures=failures, last_error=reason,
         not_before=now + delay(held.attempt),

@@ -89,24 +89,24 @@ CRITERION_SAYS: dict[str, Says] = {
     "amount": Says(
         Text("您需要 {actual}，{it}{required}", "you need {actual}; {it} offers {required}"),
         Text(
-            "您需要 {actual}，{it}{required}，{gap}，改为 {target}后符合",
-            "you need {actual}; {it} offers {required}, {gap}; it fits if changed to {target}",
+            "您需要 {actual}，{it}{required}，{gap}，改为 {target}后这一项符合",
+            "you need {actual}; {it} offers {required}, {gap}; this is met if changed to {target}",
         ),
         FREE,
     ),
     "term": Says(
         Text("您需要 {actual}，{it}{required}", "you need {actual}; {it} offers {required}"),
         Text(
-            "您需要 {actual}，{it}{required}，{gap}，改为 {target}后符合",
-            "you need {actual}; {it} offers {required}, {gap}; it fits if changed to {target}",
+            "您需要 {actual}，{it}{required}，{gap}，改为 {target}后这一项符合",
+            "you need {actual}; {it} offers {required}, {gap}; this is met if changed to {target}",
         ),
         FREE,
     ),
     "rate": Says(
         Text("{it}年利率{required}，您接受{actual}", "the annual rate is {required}; you accept {actual}"),
         Text(
-            "{it}年利率{required}，您接受{actual}，{gap}，接受 {target} 后符合",
-            "the annual rate is {required}; you accept {actual}, {gap}; it fits if you accept {target}",
+            "{it}年利率{required}，您接受{actual}，{gap}，接受 {target} 后这一项符合",
+            "the annual rate is {required}; you accept {actual}, {gap}; this is met if you accept {target}",
         ),
         Text(
             "利率随 LPR 浮动，平台尚未载入当日的 LPR，载入后即可比较",
@@ -116,7 +116,7 @@ CRITERION_SAYS: dict[str, Says] = {
     "security": _asks(
         Text("{it}接受：{required}", "{it} accepts: {required}"),
         Text("您可提供：{actual}", "you offer: {actual}"),
-        Text("您可提供：{actual}；增加其中一种后符合", "you offer: {actual}; it fits once one of them is added"),
+        Text("您可提供：{actual}；增加其中一种后这一项符合", "you offer: {actual}; this is met once one of them is added"),
     ),
     "purpose": _asks(
         Text("{it}用于：{required}", "{it} is for: {required}"),

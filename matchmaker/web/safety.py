@@ -2,7 +2,7 @@
 
 import logging
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
 from matchmaker.domain.errors import Exit, MatchmakerError
@@ -40,7 +40,7 @@ def _add_headers(response: Response) -> Response:
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
     if request.args.get("lang") in ("zh", "en"):
-        response.set_cookie("lang", g.lang, max_age=31_536_000, samesite="Lax", httponly=True)
+        response.set_cookie("lang", current_lang(), max_age=31_536_000, samesite="Lax", httponly=True)
     return response
 
 

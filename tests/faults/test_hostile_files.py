@@ -296,38 +296,41 @@ def test_a_child_that_reaches_its_limit_is_too_expensive(tmp_path: Path, limit: 
     strings = "<sst>" + "".join(f"<si><t>{n:030d}</t></si>" for n in range(1_200_000)) + "</sst>"
     path = books.write_book(tmp_path / "a.xlsx", rows_xml(49_000), {"xl/sharedStrings.xml": strings})
     with pytest.raises(RejectedError) as caught:
-        list(lines_of("reader.py", {**OPTIONS, "ratio": 10**6, **limit}, path, seconds=30))
+        list(lines_of("reader", {**OPTIONS, "ratio": 10**6, **limit}, path, seconds=30))
     assert caught.value.code == "too_expensive"
 
 
 def test_a_child_that_takes_too_long_is_ended(tmp_path: Path) -> None:
     path = books.write_book(tmp_path / "a.xlsx", rows_xml(49_000))
     with pytest.raises(RejectedError) as caught:
-        list(lines_of("reader.py", OPTIONS, path, seconds=0.05))
+        list(lines_of("reader", OPTIONS, path, seconds=0.05))
     assert caught.value.code == "too_expensive"
 
 
 def test_no_child_is_left_behind(tmp_path: Path) -> None:
     path = books.write_book(tmp_path / "a.xlsx", rows_xml(20_000))
-    lines = lines_of("reader.py", OPTIONS, path, seconds=30)
+    lines = lines_of("reader", OPTIONS, path, seconds=30)
     next(lines)
     lines.close()
     with pytest.raises(RejectedError):
         read_table(raw(tmp_path, "b.xlsx", b"PK\x03\x04" + b"\0" * 99), Enterprise)
-    assert [c for c in psutil.Process().children() if "reader.py" in " ".join(c.cmdline())] == []
+    assert [c for c in psutil.Process().children() if "sandbox.reader" in " ".join(c.cmdline())] == []
     assert not [t for t in threading.enumerate() if isinstance(t, threading.Timer) and not t.finished.is_set()]
 
 
 def test_the_child_knows_no_setting_and_imports_only_the_reader(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    script = (Path(__file__).parents[2] / "matchmaker" / "lists" / "files" / "reader.py").read_text("utf-8")
-    probe = script.replace('if __name__ == "__main__":', "print(sorted(sys.modules))\nif False:")
+    root = str(Path(__file__).parents[2])
+    probe = f"import sys; sys.path.append({root!r}); import matchmaker.lists.sandbox.reader; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-I", "-S", "-c", probe], capture_output=True, text=True, check=True)
-    assert not {"matchmaker", "sqlalchemy", "flask", "numpy", "sklearn", "openpyxl"} & set(eval(done.stdout))
+    ours = {name for name in done.stdout.split() if name.startswith("matchmaker")}
+    box = "matchmaker.lists.sandbox"
+    assert ours == {"matchmaker", "matchmaker.lists", box, f"{box}.archive", f"{box}.sheet", f"{box}.reader"}
+    assert not {"sqlalchemy", "flask", "numpy", "sklearn", "openpyxl", "site"} & set(done.stdout.split())
     monkeypatch.setenv("MATCHMAKER_DATABASE_URL", "postgresql://secret")
-    lines = lines_of("reader.py", OPTIONS, books.write_book(tmp_path / "a.xlsx", rows_xml(20_000)), seconds=30)
+    lines = lines_of("reader", OPTIONS, books.write_book(tmp_path / "a.xlsx", rows_xml(20_000)), seconds=30)
     next(lines)
-    (child,) = (c for c in psutil.Process().children() if "reader.py" in " ".join(c.cmdline()))
+    (child,) = (c for c in psutil.Process().children() if "sandbox.reader" in " ".join(c.cmdline()))
     assert not [name for name in child.environ() if name.startswith("MATCHMAKER_")]
     lines.close()

@@ -114,7 +114,7 @@ def sink() -> Iterator[Sink]:
 
 @pytest.fixture
 def fresh_sqlite(migrated_sqlite_url: str, tmp_path: Path) -> Callable[[], str]:
-    fill(migrated_sqlite_url, firms=8)
+    fill(migrated_sqlite_url, firms=6)
     source = migrated_sqlite_url.removeprefix("sqlite:///")
 
     def copy() -> str:
@@ -136,8 +136,8 @@ def test_killed_at_every_commit_and_sending_on_sqlite(fresh_sqlite: Callable[[],
 
 
 def test_killed_between_statements_on_sqlite(fresh_sqlite: Callable[[], str], sink: Sink) -> None:
-    counts = kill_at_every_point(fresh_sqlite, sink, EVERYTHING, step=7)
-    print(f"\nSQLite, every 7th point of all statements, commits and sendings: {counts}")
+    counts = kill_at_every_point(fresh_sqlite, sink, EVERYTHING, step=9)
+    print(f"\nSQLite, every 9th point of all statements, commits and sendings: {counts}")
     assert counts["lost"] == 0
 
 
@@ -146,7 +146,7 @@ def test_killed_at_every_commit_and_sending_on_postgres(
     postgres_server: PostgresServer, postgres_template: str, sink: Sink
 ) -> None:
     template = postgres_server.create_database(postgres_template)
-    fill(postgres_server.url(template), firms=4)
+    fill(postgres_server.url(template), firms=3)
     made: list[str] = []
 
     def fresh() -> str:

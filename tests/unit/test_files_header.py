@@ -5,8 +5,8 @@ import pytest
 from matchmaker.domain.errors import RejectedError
 from matchmaker.lists.entry import fields_of
 from matchmaker.lists.files.header import HeaderFinder, letters, likely_columns, names_of, plain, read_header
-from matchmaker.lists.files.reader import column_number
 from matchmaker.lists.models import KINDS, Contact, Enterprise, Need, Product
+from matchmaker.lists.sandbox.sheet import column_number
 
 
 @pytest.mark.parametrize("model", KINDS.values())

@@ -15,14 +15,14 @@ from matchmaker.domain.text import Lang, Text
 from matchmaker.lists.entry import fields_of
 from matchmaker.lists.faults import RowFault
 from matchmaker.lists.files import limits
-from matchmaker.lists.files.annotator import AUTHOR, RED, clear
 from matchmaker.lists.files.child import lines_of
 from matchmaker.lists.files.header import FAULT_COLUMN
-from matchmaker.lists.files.reader import column_number
 from matchmaker.lists.files.saving import replacing
 from matchmaker.lists.files.table import Table
 from matchmaker.lists.files.written import BOOK_OPTIONS, put_text
 from matchmaker.lists.models import KINDS
+from matchmaker.lists.sandbox.annotator import AUTHOR, RED, clear
+from matchmaker.lists.sandbox.sheet import column_number
 
 _LOST = {
     "Data Validation extension": Text("部分下拉项（扩展格式）", "some drop-downs (of the extended form)"),
@@ -72,9 +72,7 @@ def _annotate_workbook(
             ),
             "utf-8",
         )
-        for line in lines_of(
-            "annotator.py", options, source, out, found, seconds=limits.ANNOTATE_SECONDS, libraries=True
-        ):
+        for line in lines_of("annotator", options, source, out, found, seconds=limits.ANNOTATE_SECONDS, libraries=True):
             lost |= {text for message in line["lost"] for start, text in _LOST.items() if message.startswith(start)}
     return tuple(sorted(lost, key=lambda t: t.zh))
 

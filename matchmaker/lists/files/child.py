@@ -1,4 +1,4 @@
-"""Runs the scripts of this folder as confined children and reads their JSON lines."""
+"""Runs the scripts of ``sandbox`` as confined children and reads their JSON lines."""
 
 import json
 import subprocess
@@ -10,7 +10,8 @@ from typing import IO, Any
 
 from matchmaker.lists.faults import file_fault
 
-_FOLDER = Path(__file__).parent
+_ROOT = Path(__file__).parents[3]
+_START = "import sys; sys.path.append({root!r}); from matchmaker.lists.sandbox.{script} import main; main(sys.argv[1:])"
 _ENVIRONMENT = {"LC_ALL": "C.UTF-8", "OPENBLAS_NUM_THREADS": "1"}
 """All a child gets to know: no setting, no secret."""
 
@@ -23,8 +24,9 @@ def lines_of(
     Raises RejectedError with the child's own reason, or ``too_expensive`` when it died or took longer than
     ``seconds``. Closing the iterator ends the child.
     """
-    flags = ["-I", "-B"] if libraries else ["-I", "-B", "-S"]
-    command = [sys.executable, *flags, str(_FOLDER / script), json.dumps(options), *(str(p.resolve()) for p in paths)]
+    flags = ["-I"] if libraries else ["-I", "-S"]
+    start = _START.format(root=str(_ROOT), script=script)
+    command = [sys.executable, *flags, "-c", start, json.dumps(options), *(str(p.resolve()) for p in paths)]
     child = subprocess.Popen(
         command,
         stdin=subprocess.DEVNULL,

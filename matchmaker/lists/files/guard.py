@@ -1,6 +1,6 @@
 """The first look at a file: is it there, is it small enough, do its name and its first bytes agree?
 
-What lies deeper in a workbook (its zip directory, its XML) is judged by ``reader`` in the confined child, before
+What lies deeper in a workbook (its zip directory, its XML) is judged by ``sandbox`` in the confined child, before
 anything of it is unpacked or parsed.
 """
 

@@ -39,7 +39,7 @@ def workbook_sheets(path: Path) -> Generator[RawSheet, None, None]:
 
     The rows of one sheet have to be read before the next is asked for. Raises RejectedError (see ``lists/faults``).
     """
-    lines = lines_of("reader.py", OPTIONS, path, seconds=limits.READER_SECONDS)
+    lines = lines_of("reader", OPTIONS, path, seconds=limits.READER_SECONDS)
     with closing(lines):
         for line in lines:
             if not isinstance(line, dict) or line.get("sheet") in (None, *OWN_SHEETS):

@@ -50,9 +50,7 @@ def table(kind: str) -> str:
     status = EntryStatus._value2member_map_.get(request.args.get("status", ""))
     number = max(request.args.get("page", 1, type=int), 1)
     with reading() as session:
-        counts: dict[Any, int] = dict(
-            session.execute(select(model.status, func.count()).group_by(model.status)).tuples().all()
-        )
+        counts: dict[Any, int] = dict(session.execute(select(model.status, func.count()).group_by(model.status)).all())
         query = select(model).order_by(model.id)
         if status is not None:
             query = query.where(model.status == status)

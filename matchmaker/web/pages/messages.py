@@ -29,7 +29,7 @@ def outbox() -> str:
     kind = request.args.get("kind")
     with reading() as session:
         counts: dict[str, int] = dict(
-            session.execute(select(OutboxMessage.kind, func.count()).group_by(OutboxMessage.kind)).tuples().all()
+            session.execute(select(OutboxMessage.kind, func.count()).group_by(OutboxMessage.kind)).all()
         )
         query = select(OutboxMessage).order_by(OutboxMessage.id.desc())
         if kind in counts:

@@ -28,9 +28,7 @@ def first_page() -> str:
         }
         run = latest_run(session)
         pushes = session.scalars(select(PushRun).order_by(PushRun.id.desc()).limit(8)).all()
-        messages = dict(
-            session.execute(select(OutboxMessage.state, func.count()).group_by(OutboxMessage.state)).tuples().all()
-        )
+        messages = dict(session.execute(select(OutboxMessage.state, func.count()).group_by(OutboxMessage.state)).all())
     return page(
         "start.html",
         audiences=AUDIENCES,

@@ -1,6 +1,6 @@
-"""The second sandbox: writes faults into a copy of a workbook. Run as a script of its own, with openpyxl.
+"""Writes faults into a copy of a workbook, with openpyxl.
 
-``python -I annotator.py OPTIONS SOURCE OUT FAULTS`` where FAULTS is a JSON file: ``sheet``, ``header_row``,
+Its arguments are OPTIONS (JSON limits), SOURCE, OUT and FAULTS, a JSON file: ``sheet``, ``header_row``,
 ``titles`` (names of the added column, the first is written), ``rows`` (row number → text) and ``cells`` (cell name →
 text). Prints ``{"lost": [...]}``, what openpyxl could not keep, then ``{"end": true}``.
 """
@@ -101,7 +101,3 @@ def main(arguments: list[str]) -> None:
     faults = json.loads(Path(arguments[3]).read_text("utf-8"))
     lost = annotate_workbook(Path(arguments[1]), Path(arguments[2]), faults, options["comments"])
     sys.stdout.write(json.dumps({"lost": lost}) + "\n" + json.dumps({"end": True}) + "\n")
-
-
-if __name__ == "__main__":
-    main(sys.argv[1:])

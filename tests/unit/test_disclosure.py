@@ -1,0 +1,145 @@
+"""Before consent: bands instead of values, and no group of fewer than five."""
+
+from dataclasses import replace
+from datetime import date
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from matchmaker.accounts.disclosure import (
+    AMOUNT_EDGES,
+    SMALLEST_GROUP,
+    Crowd,
+    Traits,
+    anonymous_card,
+    band_of,
+    card_json,
+)
+from matchmaker.domain.terms import Purpose, Security, Tier
+from matchmaker.domain.text import Text
+from matchmaker.domain.tiers import TierHeld
+from matchmaker.scoring.facts import Enterprise, Need
+
+ON = date(2026, 11, 30)
+WAN = 1_000_000
+
+
+def firm(number: int, **facts: object) -> Enterprise:
+    values: dict[str, object] = {
+        "uscc": f"91371002MA{number:08d}",
+        "chain_code": "TACKLE",
+        "area_code": "371002",
+        "tiers": (TierHeld(Tier.SRDI_SME),),
+        "revenue_fen": 6_000 * WAN,
+        "founded_on": date(2022, 1, 1),
+        **facts,
+    }
+    return Enterprise(**values)  # type: ignore[arg-type]
+
+
+def need(enterprise: Enterprise) -> Need:
+    return Need(
+        need_no="XQ-20261118-0012",
+        enterprise=enterprise,
+        amount_fen=800 * WAN,
+        term_months=12,
+        purpose=Purpose.WORKING_CAPITAL,
+        security_offered=(Security.CREDIT, Security.GUARANTEE),
+        description="威海某某公司的订单，电话 13812345678",
+    )
+
+
+def test_five_alike_show_everything_as_bands() -> None:
+    firms = [firm(n) for n in range(5)]
+    card = anonymous_card(need(firms[0]), Crowd(firms, ON))
+    assert card.traits == Traits("TACKLE", Tier.SRDI_SME, "371002", (5_000 * WAN, 10_000 * WAN), (2, 5))
+    assert card.amount == (500 * WAN, 1_000 * WAN)
+    assert card.withheld == ()
+    names = {("chain", "TACKLE"): Text("钓具", "Fishing tackle"), ("area", "371002"): Text("环翠区", "Huancui")}
+    said = card_json(card, names)
+    assert [text["zh"] for text in said["firm"]] == [
+        "钓具链", "专精特新中小企业", "成立 2–5 年", "营收 5,000 万元至 1.00 亿元", "环翠区",
+    ]  # fmt: skip
+    assert [text["zh"] for text in said["wants"]] == [
+        "500 万元至 1,000 万元", "12 个月", "流动资金", "可提供：信用、保证",
+    ]  # fmt: skip
+
+
+def test_four_alike_lose_their_district() -> None:
+    firms = [firm(n) for n in range(4)] + [firm(9, area_code="371082")]
+    card = anonymous_card(need(firms[0]), Crowd(firms, ON))
+    assert card.traits.area is None
+    assert card.traits.revenue == (5_000 * WAN, 10_000 * WAN)
+    assert card.withheld == ("area",)
+
+
+def test_then_the_band_is_widened_then_the_rest_goes() -> None:
+    others = [firm(n, area_code="371082", revenue_fen=3_000 * WAN) for n in range(1, 5)]
+    card = anonymous_card(need(firm(0)), Crowd([firm(0), *others], ON))
+    assert card.traits.revenue == (2_000 * WAN, 40_000 * WAN)
+    assert card.withheld == ("area", "revenue")
+    alone = Crowd([firm(0), *(firm(n, tiers=(), founded_on=None, revenue_fen=None) for n in range(1, 5))], ON)
+    assert anonymous_card(need(firm(0)), alone).traits == Traits(chain="TACKLE")
+    assert anonymous_card(need(firm(0)), Crowd([firm(0)], ON)).traits == Traits()
+
+
+def test_an_ended_recognition_is_not_shown() -> None:
+    firms = [firm(n, tiers=(TierHeld(Tier.SRDI_SME, date(2026, 11, 29)),)) for n in range(5)]
+    assert anonymous_card(need(firms[0]), Crowd(firms, ON)).traits.tier is None
+
+
+@given(
+    st.lists(
+        st.builds(
+            firm,
+            number=st.integers(0, 10**7),
+            chain_code=st.sampled_from([None, "TACKLE", "AUTO"]),
+            area_code=st.sampled_from([None, "371002", "371082", "371083"]),
+            tiers=st.sampled_from([(), (TierHeld(Tier.SRDI_SME),), (TierHeld(Tier.HNTE),)]),
+            revenue_fen=st.none() | st.integers(0, 10**12),
+            founded_on=st.none() | st.dates(date(1990, 1, 1), date(2027, 1, 1)),
+        ),
+        min_size=1,
+        max_size=40,
+    )
+)
+def test_whatever_is_shown_is_shared_by_five(firms: list[Enterprise]) -> None:
+    """Recounted from the outside: how many of the city's firms have every shown trait in common."""
+    crowd = Crowd(firms, ON)
+    everything = {id(f): Crowd([f] * SMALLEST_GROUP, ON).traits(f) for f in firms}
+    for one in firms:
+        shown = crowd.traits(one)
+        alike = sum(_fits(everything[id(other)], shown) for other in firms)
+        assert shown == Traits() or alike >= SMALLEST_GROUP
+
+
+def _fits(own: Traits, shown: Traits) -> bool:
+    for name in ("chain", "tier", "area", "age"):
+        wanted = getattr(shown, name)
+        if wanted is not None and getattr(own, name) != wanted:
+            return False
+    if shown.revenue is None:
+        return True
+    return own.revenue is not None and _inside(own.revenue, shown.revenue)
+
+
+def _inside(band: tuple[int | None, int | None], wide: tuple[int | None, int | None]) -> bool:
+    low, high = (band[0] or 0, band[1] or 10**18)
+    return (wide[0] or 0) <= low and high <= (wide[1] or 10**18)
+
+
+@given(st.integers(1, 10**13))
+def test_a_band_holds_its_value_and_an_edge_belongs_to_the_higher_band(fen: int) -> None:
+    low, high = band_of(fen, AMOUNT_EDGES)
+    assert (low or 0) <= fen < (high or 10**18)
+
+
+def test_nothing_of_the_enterprise_is_in_the_card() -> None:
+    firms = [firm(n) for n in range(5)]
+    words = str(card_json(anonymous_card(need(firms[0]), Crowd(firms, ON)), {}))
+    for secret in (firms[0].uscc, "13812345678", "某某", str(6_000 * WAN), "2022-01-01"):
+        assert secret not in words
+    one = replace(need(firms[0]), amount_fen=803 * WAN)
+    assert card_json(anonymous_card(one, Crowd(firms, ON)), {}) == card_json(
+        anonymous_card(need(firms[0]), Crowd(firms, ON)), {}
+    )

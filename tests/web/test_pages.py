@@ -1,0 +1,167 @@
+"""Every page answers, in both languages, says nothing to strangers and writes nothing."""
+
+import hashlib
+import re
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import text
+
+from matchmaker import create_app
+from matchmaker.app import Matchmaker
+from matchmaker.settings import Settings
+from matchmaker.web.safety import HEADERS
+
+PAIR = "/matches/XQ-20261111-0001/B01P0001"
+PAGES = [
+    "/",
+    "/lists/policies",
+    "/lists/products?status=published&page=2",
+    "/lists/needs",
+    "/lists/enterprises",
+    "/lists/organisations",
+    "/lists/credit-records",
+    "/lists/products/B01P0001",
+    "/lists/needs/XQ-20261111-0001",
+    "/matches",
+    "/matches/XQ-20261111-0001",
+    "/matches/XQ-20261111-0001?verdict=near",
+    PAIR,
+    "/outbox",
+    "/outbox?kind=bank_digest",
+    "/outbox/1",
+    "/healthz",
+    "/readyz",
+]
+
+
+@pytest.fixture
+def client(demo: Flask) -> FlaskClient:
+    return demo.test_client()
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize("path", PAGES)
+def test_every_page_answers_in_both_languages(client: FlaskClient, path: str, lang: str) -> None:
+    joined = "&" if "?" in path else "?"
+    answer = client.get(f"{path}{joined}lang={lang}")
+    assert answer.status_code == 200
+    assert {name: answer.headers[name] for name in HEADERS} == HEADERS
+    if answer.mimetype == "text/html":
+        assert f'<html lang="{"zh-CN" if lang == "zh" else "en"}">' in answer.text
+        assert "{{" not in answer.text and "Undefined" not in answer.text
+
+
+def test_every_route_without_arguments_is_in_the_list_above(demo: Flask) -> None:
+    tried = {path.partition("?")[0] for path in PAGES}
+    plain = {rule.rule for rule in demo.url_map.iter_rules() if not rule.arguments}
+    assert plain <= tried
+
+
+def test_no_route_takes_anything_but_reading(demo: Flask) -> None:
+    assert {m for rule in demo.url_map.iter_rules() for m in rule.methods or ()} <= {"GET", "HEAD", "OPTIONS"}
+
+
+def test_reading_every_page_twice_changes_nothing(demo: Flask, client: FlaskClient) -> None:
+    before = _digest(demo)
+    for path in PAGES * 2:
+        client.get(path)
+    assert _digest(demo) == before
+
+
+def _digest(app: Flask) -> str:
+    parts: Matchmaker = app.extensions["matchmaker"]
+    said = hashlib.sha256()
+    with parts.database.reading() as session:
+        for table in sorted(parts_tables()):
+            for row in session.execute(text(f'SELECT * FROM "{table}"')):
+                said.update(repr(tuple(row)).encode())
+    return said.hexdigest()
+
+
+def parts_tables() -> set[str]:
+    from matchmaker.db import Base
+
+    return set(Base.metadata.tables)
+
+
+def test_strangers_get_health_only(tmp_path: Path) -> None:
+    app = create_app(Settings(instance=tmp_path))
+    rules = {rule.rule for rule in app.url_map.iter_rules()}
+    assert rules == {"/healthz", "/readyz", "/static/<path:filename>"}
+    assert app.test_client().get("/lists/enterprises").status_code == 404
+
+
+def test_readiness_says_when_the_database_is_absent(tmp_path: Path) -> None:
+    answer = create_app(Settings(instance=tmp_path)).test_client().get("/readyz")
+    assert (answer.status_code, answer.json) == (503, {"status": "unavailable", "code": "database_schema"})
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/nowhere",
+        "/lists/contacts",
+        "/lists/products/NO-SUCH",
+        "/matches/NO-SUCH",
+        "/matches/XQ-20261111-0001/NO-SUCH",
+        "/outbox/999999",
+    ],
+)
+def test_what_does_not_exist_is_said_in_one_sentence(client: FlaskClient, path: str) -> None:
+    answer = client.get(path)
+    assert answer.status_code == 404
+    assert re.search(r"<h1>[^<]+</h1>", answer.text)
+    assert "Traceback" not in answer.text
+
+
+def test_nothing_on_a_page_comes_from_another_host(client: FlaskClient) -> None:
+    for path in PAGES:
+        for address in re.findall(r'(?:src|href)="(https?://[^"]+)"', client.get(path).text):
+            assert "/lists/policies/" in path or address.startswith("http://127.0.0.1"), address
+
+
+def test_the_switch_keeps_page_and_query(client: FlaskClient) -> None:
+    shown = client.get("/lists/products?status=published&page=2").text
+    assert 'href="/lists/products?status=published&amp;page=2&amp;lang=en"' in shown
+    client.get("/?lang=en")
+    assert '<html lang="en">' in client.get("/matches").text
+
+
+def test_the_pair_page_shows_all_criteria_and_what_mends_it(client: FlaskClient) -> None:
+    shown = client.get(PAIR).text
+    assert shown.count('class="tag pass"') + shown.count('class="tag fail"') >= 16
+    assert shown.index("不满足") < shown.index("产业链")
+    assert "2026-12-23" in shown
+    assert "契合不等于获批" in shown
+
+
+def test_an_ended_policy_and_one_of_another_city_are_shown_as_such(client: FlaskClient) -> None:
+    shown = client.get("/lists/policies").text
+    assert "WH-2022-3" in shown and "已过有效期" in shown
+    assert "潍坊" in client.get("/lists/policies/WF-RZDB").text
+
+
+def test_counts_on_the_first_page_are_the_rows_behind_them(client: FlaskClient) -> None:
+    first = client.get("/").text
+    for kind, count in re.findall(
+        r'href="/lists/([a-z-]+)\?status=published">[^<]+</a><span class="figure">(\d+)', first
+    ):
+        behind = client.get(f"/lists/{kind}?status=published").text
+        assert f"共 {count} 条" in behind
+
+
+def test_text_from_the_lists_is_never_markup(tmp_path: Path) -> None:
+    from tests.support.demo import demo_app
+
+    app = demo_app(tmp_path)
+    parts: Matchmaker = app.extensions["matchmaker"]
+    with parts.database.writing() as session:
+        session.execute(text("UPDATE product SET name = '<img onerror=x src=y>', description = '{{7*7}}'"))
+        session.execute(text("UPDATE enterprise SET name = '<script>x</script>'"))
+    for path in PAGES:
+        shown = app.test_client().get(path).text
+        assert "<img" not in shown and "<script" not in shown
+    assert "{{7*7}}" in app.test_client().get("/lists/products/B01P0001").text
