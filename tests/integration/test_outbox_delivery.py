@@ -255,6 +255,16 @@ def test_no_name_or_subject_adds_a_header_or_a_recipient(sqlite: Database, sink:
     }  # fmt: skip
 
 
+def test_a_text_that_cannot_be_mail_fails_alone(sqlite: Database, sink: Sink) -> None:
+    def broken(_session: Session, held: Claimed, _now: datetime) -> Body:
+        return Body("名", "a@receiver.example", "题", "半个字\ud83d" if held.contact_no == "a" else "文", "<p>文</p>")
+
+    put(sqlite, "a", "b")
+    settings = settings_for(sink.port)
+    tally = dispatch(sqlite, {"email": EmailChannel(settings)}, {KIND: broken}, now=lambda: TUESDAY, settings=settings)
+    assert (tally.sent, tally.sent + tally.failed + tally.waiting) == (1, 2)
+
+
 def test_without_a_server_mail_becomes_files_that_a_repeat_overwrites(sqlite: Database, tmp_path: Path) -> None:
     settings = Settings(instance=tmp_path / "instance")
     put(sqlite, "a", "b")

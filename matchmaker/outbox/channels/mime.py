@@ -1,5 +1,6 @@
 """A mail as the standard library builds it: text and HTML, one recipient, no way in for an extra header."""
 
+from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -20,8 +21,15 @@ def one_line(text: str) -> str:
 def mime(envelope: Envelope, settings: Settings, *, encoding: str) -> EmailMessage:
     """The mail of an envelope. ``encoding``: transfer encoding of the parts, ``base64`` or ``8bit``.
 
-    Raises PermanentFault where the address cannot be one.
+    Raises PermanentFault where the address cannot be one or the text cannot be written as mail.
     """
+    try:
+        return _mail(envelope, settings, encoding)
+    except (MessageError, ValueError) as error:  # a lone surrogate in the text, say
+        raise PermanentFault(f"compose: {type(error).__name__} {error}"[:300]) from error
+
+
+def _mail(envelope: Envelope, settings: Settings, encoding: str) -> EmailMessage:
     body = envelope.body
     mail = EmailMessage(policy=SMTP)
     mail["Message-ID"] = f"<{envelope.message_id}@{domain_of(settings.mail_from)}>"
@@ -47,5 +55,5 @@ def _recipient(name: str, address: str | None) -> Address:
         raise PermanentFault(f"bad_address: {one_line(address)}")
     try:
         return Address(one_line(name)[:MOST_IN_A_NAME], addr_spec=address)
-    except (ValueError, IndexError) as error:  # the library's own two ways to say that this is no address
+    except (MessageError, ValueError, IndexError) as error:  # the library's own ways to say that this is no address
         raise PermanentFault(f"bad_address: {address}") from error
