@@ -102,8 +102,7 @@ def command(path: str, found: click.Command) -> list[str]:
 def settings() -> str:
     """Every setting with its default."""
     rows = [
-        (f"`{f.name}`", f"`MATCHMAKER_{f.name.upper()}`", f"`{getattr(Settings(), f.name)}`")
-        for f in fields(Settings)
+        (f"`{f.name}`", f"`MATCHMAKER_{f.name.upper()}`", f"`{getattr(Settings(), f.name)}`") for f in fields(Settings)
     ]
     intro = "In `instance/config.toml`, or as a variable, which wins. `instance` itself only as a variable."
     return "\n\n".join(("# Settings 设置", intro, table(("setting", "variable", "default"), rows)))

@@ -27,7 +27,6 @@ from matchmaker.domain.terms import (
 from matchmaker.domain.text import Text
 from matchmaker.domain.tiers import TierHeld
 
-
 __all__ = [
     "Asks",
     "Enterprise",

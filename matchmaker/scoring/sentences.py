@@ -116,7 +116,7 @@ CRITERION_SAYS: dict[str, Says] = {
     "security": _asks(
         Text("{it}接受：{required}", "{it} accepts: {required}"),
         Text("您可提供：{actual}", "you offer: {actual}"),
-        Text("您可提供：{actual}；增加其中一种后这一项符合", "you offer: {actual}; this is met once one of them is added"),
+        Text("您可提供：{actual}；增加其中一种后这一项符合", "you offer: {actual}; this is met once one is added"),
     ),
     "purpose": _asks(
         Text("{it}用于：{required}", "{it} is for: {required}"),

@@ -8,5 +8,6 @@ ROOT = Path(__file__).parents[2]
 
 
 def test_reference_pages_are_made_from_the_present_code() -> None:
-    made = subprocess.run([sys.executable, "script/build_reference.py", "--check"], cwd=ROOT, capture_output=True, text=True)
+    command = [sys.executable, "script/build_reference.py", "--check"]
+    made = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert made.returncode == 0, made.stderr
