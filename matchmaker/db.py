@@ -25,7 +25,7 @@ from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from matchmaker.domain.errors import ConfigurationError, ConflictError
-from matchmaker.domain.fields import Kind
+from matchmaker.domain.kinds import Kind
 from matchmaker.domain.text import Text
 
 BUSY_MILLISECONDS = 15_000

@@ -8,7 +8,8 @@ from sqlalchemy import BigInteger, ForeignKey, Integer, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, MappedColumn, mapped_column
 
 from matchmaker.db import Base, FieldType, UtcTime
-from matchmaker.domain.fields import MULTIPLE, Code, Field, Kind, Sensitivity
+from matchmaker.domain.fields import MULTIPLE, Field, Sensitivity
+from matchmaker.domain.kinds import Code, Kind
 from matchmaker.domain.terms import EntryStatus
 from matchmaker.domain.text import Text
 

@@ -1,7 +1,7 @@
 """What can be wrong with a file as a whole, with its header, and with one cell: every code with its sentence.
 
 Faults of a cell's content (number, date, percent_ambiguous, uscc …) stand beside their readers in ``domain/parse`` and
-``domain/fields``.
+``domain/kinds``.
 """
 
 from dataclasses import dataclass

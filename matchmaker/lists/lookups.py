@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from matchmaker.domain.cells import Register, Registers
-from matchmaker.domain.fields import AreaCode, Registered, RegisteredMany, UsccCode
+from matchmaker.domain.kinds import AreaCode, Registered, RegisteredMany, UsccCode
 from matchmaker.domain.text import Text
 from matchmaker.lists.entry import Entry, fields_of
 from matchmaker.lists.models import Area, Chain, Enterprise, Industry, Organisation

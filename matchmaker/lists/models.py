@@ -7,7 +7,7 @@ from sqlalchemy import UniqueConstraint
 from sqlalchemy.orm import Mapped
 
 from matchmaker.db import Base
-from matchmaker.domain.fields import (
+from matchmaker.domain.kinds import (
     AREA_PATTERN,
     AnnualRate,
     AreaCode,

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from matchmaker.domain.cells import Cell, CellFault, Register, Registers
 from matchmaker.domain.errors import NotFoundError
-from matchmaker.domain.fields import find_in
+from matchmaker.domain.kinds import find_in
 from matchmaker.domain.money import FEN_PER_WAN
 from matchmaker.domain.parse import normal
 from matchmaker.domain.rate import LprQuote, LprTable

@@ -7,7 +7,7 @@ from sqlalchemy import UniqueConstraint
 from sqlalchemy.orm import Mapped
 
 from matchmaker.db import Base
-from matchmaker.domain.fields import Day, FreeText, KeyText, Percent, RegisteredMany, Whole, YesNo
+from matchmaker.domain.kinds import Day, FreeText, KeyText, Percent, RegisteredMany, Whole, YesNo
 from matchmaker.domain.text import Text
 from matchmaker.lists.entry import Entry, column
 

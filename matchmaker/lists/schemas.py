@@ -8,7 +8,8 @@ from typing import Any
 from marshmallow import RAISE, Schema, ValidationError, fields, validates_schema
 
 from matchmaker.domain.cells import Cell, CellFault, Registers
-from matchmaker.domain.fields import AreaCode, Code, Field, Registered, RegisteredMany, Tiers
+from matchmaker.domain.fields import Field
+from matchmaker.domain.kinds import AreaCode, Code, Registered, RegisteredMany, Tiers
 from matchmaker.domain.parse import cell_text
 from matchmaker.domain.rate import Rate
 from matchmaker.domain.text import Text

@@ -6,7 +6,7 @@ from sqlalchemy import Date, Float, ForeignKey, Index, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from matchmaker.db import Base, FieldType, UtcTime
-from matchmaker.domain.fields import Code
+from matchmaker.domain.kinds import Code
 from matchmaker.domain.terms import Verdict
 from matchmaker.lists.entry import Id
 

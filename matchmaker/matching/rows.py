@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Column, Select, String, func, select, type_coerce
 from sqlalchemy.orm import Session
 
-from matchmaker.domain.fields import AreaCode, FreeText, KeyText, Kind, Registered, UsccCode
+from matchmaker.domain.kinds import AreaCode, FreeText, KeyText, Kind, Registered, UsccCode
 from matchmaker.domain.terms import EntryStatus
 from matchmaker.lists.entry import Entry, ListVersion, fields_of
 

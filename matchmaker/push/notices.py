@@ -51,7 +51,7 @@ def _items(
     """Owner → an item for each entry that becomes stale within the longest notice."""
     longest = timedelta(days=max(settings.stale_notice_days, default=0))
     stale_after = timedelta(days=settings.stale_days)
-    soon = (model.confirmed_at >= now - stale_after) & (model.confirmed_at < now - stale_after + longest)
+    soon = (model.confirmed_at >= now - stale_after) & (model.confirmed_at <= now - stale_after + longest)
     query = select(key, owner, title, model.confirmed_at).where(model.status == EntryStatus.PUBLISHED, soon)
     found: dict[str, list[Item]] = {}
     for number, whose, name, confirmed_at in session.execute(query.order_by(model.confirmed_at, key)):

@@ -8,7 +8,7 @@ import pytest
 
 from matchmaker.db import Database
 from matchmaker.domain.cells import Cell, CellFault, Registers
-from matchmaker.domain.fields import find_in
+from matchmaker.domain.kinds import find_in
 from matchmaker.domain.rate import Rate
 from matchmaker.domain.terms import SizeClass
 from matchmaker.lists.defaults import load_defaults

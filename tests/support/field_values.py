@@ -7,14 +7,14 @@ from hypothesis import strategies as st
 
 from matchmaker.domain import uscc
 from matchmaker.domain.cells import Register, Registers
-from matchmaker.domain.fields import (
+from matchmaker.domain.fields import Field
+from matchmaker.domain.kinds import (
     AnnualRate,
     AreaCode,
     Code,
     Codes,
     Day,
     Email,
-    Field,
     FreeText,
     KeyText,
     Kind,

@@ -10,14 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matchmaker.domain.cells import Cell, CellFault, Register, Registers
-from matchmaker.domain.fields import (
+from matchmaker.domain.fields import Field
+from matchmaker.domain.kinds import (
     AnnualRate,
     AreaCode,
     Code,
     Codes,
     Day,
     Email,
-    Field,
     FreeText,
     KeyText,
     Kind,

@@ -5,11 +5,11 @@ from decimal import Decimal
 from typing import Any, Literal
 
 from matchmaker.domain.cells import CellFault, Registers
-from matchmaker.domain.fields import (
+from matchmaker.domain.fields import Field
+from matchmaker.domain.kinds import (
     AnnualRate,
     Code,
     Codes,
-    Field,
     Money,
     Percent,
     Registered,

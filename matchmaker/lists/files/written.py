@@ -11,7 +11,8 @@ from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from matchmaker.domain.cells import Registers
-from matchmaker.domain.fields import AnnualRate, Day, Field, Money, Percent, Whole
+from matchmaker.domain.fields import Field
+from matchmaker.domain.kinds import AnnualRate, Day, Money, Percent, Whole
 from matchmaker.domain.parse import guarded
 from matchmaker.lists.entry import Entry, fields_of
 from matchmaker.lists.files.saving import replacing

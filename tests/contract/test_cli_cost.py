@@ -3,12 +3,14 @@
 import json
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
-from matchmaker.cli.cost import cost_command, cost_table
-from matchmaker.domain.errors import Exit, UsageError
+from matchmaker import create_app
+from matchmaker.cli.cost import cost_table
+from matchmaker.domain.errors import Exit
 from matchmaker.domain.terms import Repayment
 from matchmaker.scoring.cost import CostTerms, cost_of
+from matchmaker.settings import Settings
 
 GIVEN = {"--amount-wan": "800", "--rate-pct": "3.45", "--months": "12", "--repayment": "INTEREST_ONLY"}
 
@@ -16,7 +18,7 @@ GIVEN = {"--amount-wan": "800", "--rate-pct": "3.45", "--months": "12", "--repay
 def run(*flags: str, **changes: str) -> Result:
     named = {f"--{name.replace('_', '-')}": value for name, value in changes.items()}
     arguments = [part for pair in (GIVEN | named).items() for part in pair]
-    return CliRunner().invoke(cost_command, [*arguments, *flags])
+    return create_app(Settings()).test_cli_runner().invoke(args=["cost", *arguments, *flags])
 
 
 def test_json_is_one_document_with_the_vectors_figures() -> None:
@@ -77,13 +79,11 @@ def test_one_fen_is_enough() -> None:
     ],
 )
 def test_what_cannot_be_read_is_one_sentence(changes: dict[str, str], code: str, sentence: str) -> None:
-    result = run("--json", **changes)
-    assert isinstance(result.exception, UsageError)
-    assert result.stdout == ""
-    assert result.exception.exit_code is Exit.USAGE
-    assert result.exception.code == code
-    assert sentence in result.exception.say("en")
-    assert result.exception.say("zh") != result.exception.say("en")
+    result = run("--json", "--lang", "en", **changes)
+    assert (result.exit_code, result.stdout) == (Exit.USAGE, "")
+    assert result.stderr.startswith(f"Error {code}: ")
+    assert sentence in result.stderr
+    assert run("--json", **changes).stderr.startswith(f"错误 {code}")
 
 
 def test_without_json_a_table_is_printed() -> None:

@@ -1,0 +1,226 @@
+"""Coded values: terms, register entries, areas, tiers."""
+
+import difflib
+import re
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from matchmaker.domain import parse
+from matchmaker.domain.cells import Cell, CellFault, Register, Registers
+from matchmaker.domain.kinds.base import Kind
+from matchmaker.domain.kinds.texts import too_long
+from matchmaker.domain.parse import normal
+from matchmaker.domain.terms import Coded, Tier
+from matchmaker.domain.text import Lang, Text
+from matchmaker.domain.tiers import TierHeld
+
+
+def _unknown_code(value: str, label: Text, near: list[str]) -> CellFault:
+    if near:
+        return CellFault(
+            "unknown_code",
+            Text(
+                "「{value}」不在{label}中；最接近的是「{near}」。",
+                '"{value}" is not in the list of {label}; the nearest is "{near}".',
+            ),
+            value=value[:40],
+            label=label,
+            near=near[0],
+        )
+    return CellFault(
+        "unknown_code",
+        Text("「{value}」不在{label}中。从模板的下拉项中选择。", '"{value}" is not in the list of {label}.'),
+        value=value[:40],
+        label=label,
+    )
+
+
+_LONGEST_LIST = 4000
+
+
+def _parts(cell: Cell) -> list[str]:
+    """The values of a cell that holds several."""
+    text = parse.cell_text(cell)
+    if len(text) > _LONGEST_LIST:
+        raise too_long(_LONGEST_LIST)
+    return parse.split_values(normal(text))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Code(Kind):
+    """One coded term: its code or its Chinese (or English) name."""
+
+    terms: type[Coded]
+    leave_out: tuple[str, ...] = ()
+
+    def read(self, cell: Cell, registers: Registers) -> Coded:
+        return self.find(normal(parse.cell_text(cell)))
+
+    def find(self, text: str) -> Coded:
+        """The term that ``text`` names, by code or name; raises CellFault naming the nearest."""
+        wanted = text.casefold()
+        for term in self.choices():
+            if wanted in (term.value.casefold(), normal(term.label.zh).casefold(), term.label.en.casefold()):
+                return term
+        names = [normal(t.label.zh) for t in self.choices()] + [t.value for t in self.choices()]
+        raise _unknown_code(text, Text("可选值", "choices"), difflib.get_close_matches(text[:100], names, 1))
+
+    def write(self, value: Any) -> str:
+        return str(value.value)
+
+    def load(self, text: str) -> Coded:
+        return self.terms.of(text)
+
+    def show(self, value: Any, lang: Lang) -> str:
+        label: Text = value.label
+        return label.say(lang)
+
+    def choices(self) -> tuple[Coded, ...]:
+        return tuple(t for t in self.terms if t.value not in self.leave_out)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Codes(Code):
+    """Several coded terms, kept in the order of the contract; ``alone``: a code that excludes all others."""
+
+    alone: str | None = None
+
+    def read(self, cell: Cell, registers: Registers) -> Any:
+        found = {self.find(normal(part)) for part in _parts(cell)}
+        if self.alone in found and len(found) > 1:
+            raise CellFault(
+                "alone",
+                Text("「{alone}」不能与其他值同填。只留一种。", '"{alone}" stands alone or not at all. Keep one.'),
+                alone=self.terms.of(self.alone).label,
+            )
+        return tuple(t for t in self.terms if t in found)
+
+    def write(self, value: Any) -> str:
+        return ";".join(t.value for t in value)
+
+    def load(self, text: str) -> Any:
+        return tuple(self.terms.of(part) for part in text.split(";") if part)
+
+    def show(self, value: Any, lang: Lang) -> str:
+        return ("、" if lang == "zh" else ", ").join(t.label.say(lang) for t in value)
+
+
+def find_in(register: Register, text: str) -> str:
+    """The code that ``text`` names in a register, by code or by one of its names; raises CellFault."""
+    if text in register.names:
+        return text
+    wanted = normal(text).casefold()
+    found = {code for code, names in register.names.items() if wanted in (normal(n).casefold() for n in names if n)}
+    found |= {code for code in register.names if code.casefold() == wanted}
+    if len(found) == 1:
+        return found.pop()
+    every = [n for names in register.names.values() for n in names if n] or list(register.names)
+    near = difflib.get_close_matches(text[:100], every, 1, cutoff=0.3)
+    raise _unknown_code(text, register.label, near)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Registered(Kind):
+    """One value of a register (chain, industry, organisation …), by code or name."""
+
+    register: str
+    example: ClassVar[Text] = Text("代码或名称", "code or name")
+
+    def read(self, cell: Cell, registers: Registers) -> str:
+        text = normal(parse.cell_text(cell))
+        known = registers.get(self.register)
+        return text if known is None else find_in(known, text)
+
+    def load(self, text: str) -> str:
+        return text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegisteredMany(Kind):
+    """Several values of a register (or free codes where ``register`` is None), sorted."""
+
+    register: str | None = None
+    pattern: str = r"\S{1,64}"
+    example: ClassVar[Text] = Text("多个值用 ; 分隔", "several values, separated by ;")
+
+    def read(self, cell: Cell, registers: Registers) -> tuple[str, ...]:
+        known = registers.get(self.register) if self.register else None
+        parts = [normal(p) for p in _parts(cell)]
+        for part in parts:
+            if not re.fullmatch(self.pattern, part) and (known is None or part not in known.names):
+                raise _shape_fault(part, self.pattern)
+        return tuple(sorted({part if known is None else find_in(known, part) for part in parts}))
+
+    def write(self, value: Any) -> str:
+        return ";".join(value)
+
+    def load(self, text: str) -> tuple[str, ...]:
+        return tuple(part for part in text.split(";") if part)
+
+
+def _shape_fault(value: str, pattern: str) -> CellFault:
+    if pattern == AREA_PATTERN:
+        return CellFault(
+            "area",
+            Text("「{value}」不是六位区划代码。", '"{value}" is not an area code of six digits.'),
+            value=value[:30],
+        )
+    return CellFault("code", Text("「{value}」不像代码。", '"{value}" does not look like a code.'), value=value[:30])
+
+
+AREA_PATTERN = r"\d{6}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AreaCode(Kind):
+    """Six digits; an area outside the register is kept and shown as a code."""
+
+    example: ClassVar[Text] = Text("371002", "371002")
+
+    def read(self, cell: Cell, registers: Registers) -> str:
+        text = normal(parse.cell_text(cell))
+        if not re.fullmatch(AREA_PATTERN, text):
+            known = registers.get("area")
+            if known is None:
+                raise _shape_fault(text, AREA_PATTERN)
+            try:
+                return find_in(known, text)
+            except CellFault as fault:
+                raise _shape_fault(text, AREA_PATTERN) from fault
+        return text
+
+    def load(self, text: str) -> str:
+        return text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tiers(Kind):
+    """Recognitions held: ``CODE`` or ``CODE@valid_to``, several."""
+
+    example: ClassVar[Text] = Text("SRDI_SME@2027-12-31", "SRDI_SME@2027-12-31")
+
+    def read(self, cell: Cell, registers: Registers) -> tuple[TierHeld, ...]:
+        held: dict[Coded, TierHeld] = {}
+        for part in _parts(cell):
+            name, at, until = part.partition("@")
+            tier = Tier.of(Code(terms=Tier).find(name.strip()).value)
+            one = TierHeld(tier, parse.read_date(Cell(until)) if at else None)
+            if tier in held and held[tier] != one:
+                raise CellFault(
+                    "twice",
+                    Text("「{tier}」填了两次。只保留一次。", '"{tier}" stands twice. Keep it once.'),
+                    tier=tier.label,
+                )
+            held[tier] = one
+        return tuple(held[t] for t in Tier if t in held)
+
+    def write(self, value: Any) -> str:
+        return ";".join(str(t) for t in value)
+
+    def show(self, value: Any, lang: Lang) -> str:
+        until = Text("（至 {day}）", " (until {day})")
+        shown = (t.tier.label.say(lang) + (until.say(lang, day=t.valid_to) if t.valid_to else "") for t in value)
+        return ("、" if lang == "zh" else ", ").join(shown)
+
+    def choices(self) -> tuple[Coded, ...]:
+        return tuple(Tier)
