@@ -119,7 +119,10 @@ def _push_at(audience: Audience, moment: datetime) -> None:
     lang = current_lang()
     heading = Text("推送给{who}（{at} 的窗口）", "Pushed to {who} (the window of {at})")
     click.echo("\n" + heading.say(lang, who=AUDIENCES[audience], at=shown))
-    if not report.messages:
+    if not report.windows:
+        told = Text("这个窗口已经推送过，不再重复。", "This window was pushed before and is not repeated.")
+        click.echo("  " + told.say(lang))
+    elif not report.messages:
         click.echo("  " + Text("没有新内容，什么也没有发。", "Nothing is new, so nothing was sent.").say(lang))
     _print_messages(report)
 

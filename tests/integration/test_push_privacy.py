@@ -115,7 +115,7 @@ def test_every_card_fits_five_enterprises(sample_city: Database) -> None:
         coarsened += bool(card.withheld)
         assert card.traits == Traits() or alike >= SMALLEST_GROUP
     print(f"\n{len(market.needs)} cards, {coarsened} of them coarsened")
-    assert 0 < coarsened
+    assert coarsened > 0
 
 
 def fits(firm: Enterprise, shown: Traits, on: date) -> bool:
