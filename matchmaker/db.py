@@ -20,7 +20,8 @@ from sqlalchemy import (
     event,
     text,
 )
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
@@ -95,7 +96,7 @@ class UtcTime(TypeDecorator[datetime]):
 
 def engine_for(url: str) -> Engine:
     """An engine for ``sqlite:///…`` or ``postgresql+psycopg://…`` with the time-outs and locking this product needs."""
-    if url.startswith("sqlite"):
+    if _backend(url) == "sqlite":
         engine = create_engine(url, connect_args={"timeout": BUSY_MILLISECONDS / 1000})
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
@@ -104,6 +105,23 @@ def engine_for(url: str) -> Engine:
         url,
         pool_pre_ping=True,
         connect_args={"options": "-c statement_timeout=600000 -c lock_timeout=15000 -c timezone=UTC"},
+    )
+
+
+def _backend(url: str) -> str:
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        parsed = None
+    if parsed is not None and parsed.drivername in ("sqlite", "postgresql+psycopg"):
+        return parsed.get_backend_name()
+    raise ConfigurationError(
+        Text(
+            "数据库地址读不懂。MATCHMAKER_DATABASE_URL 写成 sqlite:///文件 或 postgresql+psycopg://角色@主机/库名。",
+            "The database address cannot be used. Write MATCHMAKER_DATABASE_URL as sqlite:///FILE or "
+            "postgresql+psycopg://ROLE@HOST/NAME.",
+        ),
+        code="database_url",
     )
 
 
@@ -180,7 +198,7 @@ def _clear_sentences(url: str) -> Iterator[None]:
                 ),
                 code="database_locked",
             ) from error
-        if "readonly" in lowered or "read-only" in lowered or "permission denied" in lowered:
+        if "readonly" in lowered or "read-only" in lowered or "permission denied" in lowered or "must be owner" in lowered:
             raise ConfigurationError(
                 Text("没有写数据库的权限（{why}）。检查文件或角色的权限。", "The database cannot be written ({why})."),
                 code="database_permission",
@@ -201,8 +219,6 @@ def _clear_sentences(url: str) -> Iterator[None]:
 
 def safe_url(url: str) -> str:
     """The URL without its password."""
-    from sqlalchemy.engine import make_url
-
     return make_url(url).render_as_string(hide_password=True)
 
 
@@ -215,9 +231,43 @@ def lock_lists(session: Session) -> None:
 def upgrade(url: str) -> None:
     """Create or migrate the database at ``url`` to the newest schema; safe to repeat."""
     from alembic import command
+    from alembic.util.exc import CommandError
 
-    with _clear_sentences(url):
-        command.upgrade(alembic_config(url), "head")
+    try:
+        with _clear_sentences(url):
+            command.upgrade(alembic_config(url), "head")
+    except CommandError as error:
+        raise ConfigurationError(
+            Text(
+                "数据库的版本比程序新（{why}）。升级程序，或恢复升级前的备份。",
+                "The database is newer than the programme ({why}). Upgrade the programme, or restore a backup.",
+            ),
+            code="database_newer",
+            why=error,
+        ) from error
+
+
+_GRANTS = (
+    "GRANT USAGE ON SCHEMA public TO {role}",
+    "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role}",
+    "GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {role}",
+    "REVOKE UPDATE, DELETE ON list_version, alembic_version FROM {role}",
+    "REVOKE INSERT ON alembic_version FROM {role}",
+)
+
+
+def grant_application(owner_url: str, application_url: str) -> None:
+    """Let the application's own role, where it is not the schema's owner, use the tables but not change the schema.
+
+    What was kept of a version stays as it was: the application may add to ``list_version``, never change it.
+    """
+    owner, application = make_url(owner_url), make_url(application_url)
+    if owner.get_backend_name() != "postgresql" or owner.username == application.username:
+        return
+    with _clear_sentences(owner_url), engine_for(owner_url).begin() as connection:
+        role = connection.dialect.identifier_preparer.quote_identifier(application.username or "")
+        for statement in _GRANTS:
+            connection.exec_driver_sql(statement.format(role=role))
 
 
 def alembic_config(url: str) -> Any:

@@ -3,7 +3,7 @@
 import click
 
 from matchmaker.cli.base import command_group, database, now, say, settings
-from matchmaker.db import Database, alembic_config, upgrade
+from matchmaker.db import Database, alembic_config, grant_application, upgrade
 from matchmaker.domain.errors import ConfigurationError
 from matchmaker.domain.text import Text
 from matchmaker.lists.defaults import load_defaults
@@ -28,6 +28,7 @@ def bring_up_to_date() -> None:
     settings().instance.mkdir(parents=True, exist_ok=True)
     owner_url = settings().migration_url or settings().url
     upgrade(owner_url)
+    grant_application(owner_url, settings().url)
     with Database(owner_url).writing() as session:
         loaded = load_defaults(session, now=now())
     for kind, count in loaded.items():

@@ -20,8 +20,9 @@ STATES: dict[State, Text] = {
 }
 """Life of a message: waiting → leased → sent, failed or dropped; a temporary fault leads back to waiting."""
 
-_CLAIMABLE = text("state = 'waiting'")
-_LEASED = text("state = 'leased'")
+WAITING = text("state = 'waiting'")
+LEASED = text("state = 'leased'")
+"""Written out, not bound: only then can a database see that a query falls under a partial index."""
 
 
 class OutboxMessage(Base):
@@ -60,9 +61,9 @@ class OutboxMessage(Base):
         CheckConstraint("state IN ('waiting', 'leased', 'sent', 'failed', 'dropped')", name="state"),
         Index(
             "ix_outbox_message_claim", "channel", "not_before", "id",
-            sqlite_where=_CLAIMABLE, postgresql_where=_CLAIMABLE,
+            sqlite_where=WAITING, postgresql_where=WAITING,
         ),
-        Index("ix_outbox_message_lease", "lease_until", sqlite_where=_LEASED, postgresql_where=_LEASED),
+        Index("ix_outbox_message_lease", "lease_until", sqlite_where=LEASED, postgresql_where=LEASED),
         Index("ix_outbox_message_kind_window", "kind", "window"),
         Index("ix_outbox_message_sent_at", "sent_at"),
     )  # fmt: skip

@@ -6,7 +6,7 @@ from email import message_from_bytes, policy
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import event, select, update
 from sqlalchemy.orm import Session
 
 from matchmaker.db import Database
@@ -335,3 +335,27 @@ def test_delays_grow_to_an_hour_and_are_jittered() -> None:
     assert all(timedelta(seconds=48) <= delay(1) <= timedelta(seconds=72) for _ in range(50))
     assert all(timedelta(minutes=48) <= delay(20) <= timedelta(minutes=72) for _ in range(50))
     assert len({delay(3) for _ in range(20)}) > 10
+
+
+def test_a_claim_reads_only_the_index_of_what_waits(database: Database) -> None:
+    """With a backlog of any length a claim must not look at every row."""
+    put(database, *(f"n{n}" for n in range(300)))
+    statements: list[tuple[str, object]] = []
+
+    def note(_connection: object, _cursor: object, statement: str, parameters: object, *_: object) -> None:
+        statements.append((statement, parameters))
+
+    event.listen(database.engine, "before_cursor_execute", note)
+    with database.writing() as session:
+        claim(session, "email", now=TUESDAY, lease=timedelta(seconds=60), limit=5)
+        query, parameters = next((s, p) for s, p in statements if s.startswith("SELECT") and "not_before" in s)
+        plain = query.replace(" FOR UPDATE SKIP LOCKED", "")
+        if database.engine.dialect.name == "sqlite":
+            plan = session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {plain}", parameters).all()
+        else:
+            session.connection().exec_driver_sql("SET LOCAL enable_seqscan = off")
+            plan = session.connection().exec_driver_sql(f"EXPLAIN {plain}", parameters).all()
+    event.remove(database.engine, "before_cursor_execute", note)
+    assert "ix_outbox_message_claim" in str(plan)
+    assert "TEMP B-TREE" not in str(plan)
+    assert "Sort" not in str(plan)

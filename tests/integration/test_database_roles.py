@@ -1,0 +1,78 @@
+"""Owner and application are two roles on PostgreSQL; a database that is absent, old, newer or read-only is one sentence."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from matchmaker import create_app
+from matchmaker.db import Database
+from matchmaker.domain.errors import ConfigurationError, Exit
+from matchmaker.settings import Settings
+from tests.support.postgres import OWNER, PostgresServer
+
+
+@pytest.mark.postgres
+def test_the_application_may_not_change_the_schema_nor_what_was_kept(
+    postgres_server: PostgresServer, tmp_path: Path
+) -> None:
+    name = postgres_server.create_database()
+    postgres_server._admin("ALTER DATABASE {} OWNER TO {}", name, OWNER)
+    owner, application = postgres_server.url(name, OWNER), postgres_server.url(name)
+    app = create_app(Settings(instance=tmp_path, database_url=application, migration_url=owner))
+    done = app.test_cli_runner().invoke(args=["db", "upgrade"])
+    assert done.exit_code == 0, done.output
+    database = Database(application)
+    with database.reading() as session:
+        assert session.scalar(text("SELECT count(*) FROM chain")) == 10
+    for statement in ("DROP TABLE chain", "UPDATE list_version SET actor = 'x'", "DELETE FROM list_version"):
+        with pytest.raises(ConfigurationError) as refused, database.writing() as session:
+            session.execute(text(statement))
+        assert refused.value.code == "database_permission"
+    exported = app.test_cli_runner().invoke(args=["registers", "export", "chains", str(tmp_path / "chains.csv")])
+    assert exported.exit_code == 0, exported.output
+    database.dispose()
+    app.extensions["matchmaker"].database.dispose()
+    postgres_server.drop_database(name)
+
+
+def _doctor(settings: Settings) -> tuple[int, str]:
+    done = create_app(settings).test_cli_runner().invoke(args=["doctor", "--lang", "en"])
+    return done.exit_code, done.output
+
+
+def test_an_absent_an_old_and_a_newer_database(tmp_path: Path) -> None:
+    settings = Settings(instance=tmp_path)
+    code, said = _doctor(settings)
+    assert code == Exit.CONFIGURATION and "run flask db upgrade" in said
+    create_app(settings).test_cli_runner().invoke(args=["db", "upgrade"])
+    assert _doctor(settings)[0] == 0
+    with closing(sqlite3.connect(tmp_path / "matchmaker.db")) as connection, connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    code, said = _doctor(settings)
+    assert code == Exit.CONFIGURATION and "newer than the programme" in said
+    done = create_app(settings).test_cli_runner().invoke(args=["db", "upgrade", "--lang", "en"])
+    assert done.exit_code == Exit.CONFIGURATION, done.output
+    assert "newer" in done.output
+
+
+@pytest.mark.parametrize(
+    ("url", "named"),
+    [
+        ("postgresql+psycopg://nobody@127.0.0.1:1/none", "127.0.0.1"),
+        ("sqlite:////no/such/folder/x.db", "/no/such/folder"),
+        ("mysql://x", "MATCHMAKER_DATABASE_URL"),
+        ("not a url", "MATCHMAKER_DATABASE_URL"),
+    ],
+)
+def test_a_database_that_cannot_be_reached_is_named(tmp_path: Path, url: str, named: str) -> None:
+    try:
+        app = create_app(Settings(instance=tmp_path, database_url=url))
+    except ConfigurationError as error:
+        assert named in error.say("en")
+        return
+    done = app.test_cli_runner().invoke(args=["lists", "stale", "--lang", "en"])
+    assert (done.exit_code, done.output.count("\n")) == (Exit.CONFIGURATION, 1), done.output
+    assert named in done.output
