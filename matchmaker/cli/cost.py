@@ -38,7 +38,12 @@ def cost_command(
     subsidy_pct: str,
     as_json: bool,
 ) -> None:
-    """测算贷款的综合融资成本。All-in cost of a loan: schedule, totals, annual rates before and after a subsidy."""
+    """测算贷款的综合融资成本。All-in cost of a loan: schedule, totals, annual rates before and after a subsidy.
+
+    \b
+    flask cost --amount-wan 800 --rate-pct 3.45 --months 12 --repayment INTEREST_ONLY --fee-pct 0.5
+    flask cost --amount-wan 100 --rate-pct 3.6 --months 24 --repayment 等额本息 --subsidy-pct 1 --json
+    """
     terms = CostTerms(
         amount_fen=_scaled("--amount-wan", amount_wan, FEN_PER_WAN, at_least=1, at_most=MAX_FEN),
         rate_pct_e6=_scaled("--rate-pct", rate_pct, E6, at_most=_HUNDRED_PCT),

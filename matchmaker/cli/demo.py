@@ -34,8 +34,8 @@ def run_demo(once: bool, host: str, port: int) -> None:
     """Load sample lists, match, push, print what was pushed to whom, and serve pages until Ctrl-C.
 
     \b
-    script/demo
     script/demo --once
+    MATCHMAKER_DEMO=1 flask demo run --port 5001
     """
     if not settings().demo:
         raise NotAllowedError(
