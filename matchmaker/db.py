@@ -198,7 +198,12 @@ def _clear_sentences(url: str) -> Iterator[None]:
                 ),
                 code="database_locked",
             ) from error
-        if "readonly" in lowered or "read-only" in lowered or "permission denied" in lowered or "must be owner" in lowered:
+        if (
+            "readonly" in lowered
+            or "read-only" in lowered
+            or "permission denied" in lowered
+            or "must be owner" in lowered
+        ):
             raise ConfigurationError(
                 Text("没有写数据库的权限（{why}）。检查文件或角色的权限。", "The database cannot be written ({why})."),
                 code="database_permission",

@@ -1,0 +1,152 @@
+"""Is this installation healthy, and what mends it where it is not: for ``flask doctor`` and ``/readyz``."""
+
+import os
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Literal
+
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import func, select
+
+from matchmaker.app import Matchmaker
+from matchmaker.clock import today
+from matchmaker.db import alembic_config, safe_url
+from matchmaker.domain.errors import MatchmakerError
+from matchmaker.domain.text import Lang, Text
+from matchmaker.jobs import HEARTBEAT_SECONDS
+from matchmaker.lists.models import LprRow
+from matchmaker.lists.queries import load_workdays
+from matchmaker.push.models import SchedulerHeartbeat
+
+State = Literal["ok", "warning", "error"]
+CALENDAR_WARNING_DAYS = 60
+LPR_WARNING_DAYS = 62
+DISK_WARNING_BYTES = 1 << 30
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing looked at: its state, what was seen and what to do."""
+
+    key: str
+    label: Text
+    state: State
+    seen: str
+    remedy: Text = Text("", "")
+
+
+def _database(parts: Matchmaker, lang: Lang) -> Finding:
+    label = Text("数据库", "database")
+    head = ScriptDirectory.from_config(alembic_config(parts.settings.url)).get_current_head()
+    try:
+        with parts.database.reading() as session:
+            current = MigrationContext.configure(session.connection()).get_current_revision()
+    except MatchmakerError as error:
+        return Finding("database", label, "error", error.say(lang), Text("见上", "see above"))
+    seen = f"{safe_url(parts.settings.url)} @ {current}"
+    if current == head:
+        return Finding("database", label, "ok", seen)
+    known = current is None or any(
+        s.revision == current for s in ScriptDirectory.from_config(alembic_config(parts.settings.url)).walk_revisions()
+    )
+    if not known:
+        newer = Text("数据库比程序新。升级程序或恢复备份。", "The database is newer than the programme: upgrade it.")
+        return Finding("database", label, "error", seen, newer)
+    return Finding("database", label, "error", seen, Text("运行 flask db upgrade", "run flask db upgrade"))
+
+
+def _calendar(parts: Matchmaker, lang: Lang) -> Finding:
+    label = Text("工作日历", "workday calendar")
+    day = today(parts.now, parts.settings.zone)
+    with parts.database.reading() as session:
+        workdays = load_workdays(session)
+    years = [year for year in range(day.year, day.year + 3) if workdays.covers(day.replace(year=year, day=1))]
+    last = day.replace(year=max(years), month=12, day=31) if years else day
+    left = (last - day).days
+    seen = Text("到 {last}，剩 {left} 天", "until {last}, {left} days left").say(lang, last=last, left=left)
+    if left >= CALENDAR_WARNING_DAYS:
+        return Finding("calendar", label, "ok", seen)
+    remedy = Text(
+        "导入 {year} 年日历：flask registers import workdays FILE；在此之前按周一至周五计",
+        "import the calendar of {year}: flask registers import workdays FILE; until then Monday to Friday counts",
+    )
+    year = last.year + (1 if years else 0)
+    return Finding("calendar", label, "warning", seen, Text(*(t.format(year=year) for t in (remedy.zh, remedy.en))))
+
+
+def _lpr(parts: Matchmaker, lang: Lang) -> Finding:
+    label = Text("LPR", "loan prime rates")
+    with parts.database.reading() as session:
+        last = session.scalar(select(func.max(LprRow.quoted_on)))
+    if last is None:
+        remedy = Text("导入：flask registers import lpr FILE", "import them: flask registers import lpr FILE")
+        return Finding("lpr", label, "error", "--", remedy)
+    old = today(parts.now, parts.settings.zone) - last > timedelta(days=LPR_WARNING_DAYS)
+    remedy = Text("最近一期较早；核对后导入新的报价", "the last quote is old: check and import the newer ones")
+    return Finding("lpr", label, "warning" if old else "ok", str(last), remedy if old else Text("", ""))
+
+
+def _mail(parts: Matchmaker, lang: Lang) -> Finding:
+    label = Text("邮件", "mail")
+    if parts.settings.smtp_host:
+        return Finding("mail", label, "ok", f"{parts.settings.smtp_host}:{parts.settings.smtp_port}")
+    remedy = Text(
+        "未设 SMTP，邮件写入文件夹；设置 smtp_host 后真正寄出", "no SMTP: mail goes to files; set smtp_host to send"
+    )
+    return Finding("mail", label, "warning", str(parts.settings.mail_dir), remedy)
+
+
+def _folder(parts: Matchmaker, lang: Lang) -> Finding:
+    label = Text("数据目录", "instance folder")
+    folder = parts.settings.instance.resolve()
+    if not folder.is_dir():
+        return Finding(
+            "folder", label, "error", str(folder), Text("运行 flask db upgrade 创建", "flask db upgrade makes it")
+        )
+    if not os.access(folder, os.W_OK | os.X_OK):
+        remedy = Text("给运行本服务的用户写入权限", "give the service's user the right to write there")
+        return Finding("folder", label, "error", str(folder), remedy)
+    free = shutil.disk_usage(folder).free
+    remedy = Text("清理磁盘", "make room on the disk") if free < DISK_WARNING_BYTES else Text("", "")
+    state: State = "warning" if free < DISK_WARNING_BYTES else "ok"
+    return Finding("folder", label, state, f"{folder} ({free / 2**30:.1f} GiB)", remedy)
+
+
+def _clock(parts: Matchmaker, lang: Lang) -> Finding:
+    now = parts.now().astimezone(parts.settings.zone)
+    return Finding("clock", Text("时钟", "clock"), "ok", now.isoformat(timespec="seconds"))
+
+
+def _scheduler(parts: Matchmaker, lang: Lang) -> Finding:
+    label = Text("调度进程", "scheduler")
+    with parts.database.reading() as session:
+        beat = session.scalar(select(func.max(SchedulerHeartbeat.beat_at)))
+    if beat is not None and parts.now() - beat < 3 * timedelta(seconds=HEARTBEAT_SECONDS):
+        return Finding("scheduler", label, "ok", beat.astimezone(parts.settings.zone).isoformat(timespec="seconds"))
+    seen = "--" if beat is None else beat.astimezone(parts.settings.zone).isoformat(timespec="seconds")
+    remedy = Text("未在运行；启动：flask scheduler run", "not running; start it: flask scheduler run")
+    return Finding("scheduler", label, "warning", seen, remedy)
+
+
+CHECKS: tuple[Callable[[Matchmaker, Lang], Finding], ...] = (
+    _clock,
+    _folder,
+    _database,
+    _calendar,
+    _lpr,
+    _mail,
+    _scheduler,
+)
+
+
+def examine(parts: Matchmaker, lang: Lang) -> list[Finding]:
+    """All findings, seen in ``lang``; what needs the database is left out while the database itself is not right."""
+    found: list[Finding] = []
+    for check in CHECKS:
+        if check in (_calendar, _lpr, _scheduler) and any(f.key == "database" and f.state == "error" for f in found):
+            continue
+        found.append(check(parts, lang))
+    return found
