@@ -27,7 +27,7 @@ def first_page() -> str:
             for kind in SHOWN
         }
         run = latest_run(session)
-        pushes = session.scalars(select(PushRun).order_by(PushRun.id.desc()).limit(8)).all()
+        pushes = session.scalars(select(PushRun).order_by(PushRun.window_at.desc(), PushRun.audience).limit(8)).all()
         messages = dict(session.execute(select(OutboxMessage.state, func.count()).group_by(OutboxMessage.state)).all())
     return page(
         "start.html",
