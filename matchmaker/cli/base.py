@@ -1,9 +1,9 @@
 """What all commands share: errors become one sentence and an exit code, talk goes to standard error."""
 
 import json
-import logging
 import os
 import sys
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
@@ -19,8 +19,6 @@ from matchmaker.db import Database
 from matchmaker.domain.errors import Exit, MatchmakerError, UsageError
 from matchmaker.domain.text import LANGS, Lang, Text
 from matchmaker.settings import Settings
-
-log = logging.getLogger(__name__)
 
 
 def matchmaker() -> Matchmaker:
@@ -104,17 +102,29 @@ def _mapped() -> Iterator[None]:
     except (click.ClickException, click.exceptions.Exit, SystemExit):
         raise
     except Exception as error:
-        log.exception("unexpected error in a command")
         if "--debug" in sys.argv or current_app.debug:
             raise
         say(
             Text(
-                "内部错误（{kind}）。设 FLASK_DEBUG=1 再运行一次可看到细节；请把细节交给维护人员。",
-                "Internal error ({kind}). Run again with FLASK_DEBUG=1 to see the details and pass them on.",
+                "内部错误（{kind}）。细节记在 {place}，请交给维护人员。",
+                "Internal error ({kind}). The details are in {place}: pass them on.",
             ),
             kind=type(error).__name__,
+            place=_keep_details(error),
         )
         sys.exit(Exit.INTERNAL)
+
+
+def _keep_details(error: Exception) -> str:
+    """Append the traceback to ``error.log`` in the instance folder; where that is not possible, say how to see it."""
+    path = settings().instance / "error.log"
+    try:
+        with path.open("a", encoding="utf-8") as file:
+            file.write(f"{now().isoformat()} {' '.join(sys.argv[1:3])}\n")
+            traceback.print_exception(error, file=file)
+    except OSError:
+        return "FLASK_DEBUG=1"
+    return str(path)
 
 
 class Command(click.Command):

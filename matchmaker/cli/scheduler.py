@@ -11,6 +11,7 @@ from matchmaker.cli.base import command_group, current_lang, matchmaker, say, se
 from matchmaker.clock import system_now
 from matchmaker.domain.text import Text
 from matchmaker.jobs import JOBS, Context, beat, end_heartbeat
+from matchmaker.logs import set_up_logs
 from matchmaker.push.planning import window_name
 from matchmaker.push.services import next_windows
 from matchmaker.push.windows import AUDIENCES
@@ -58,6 +59,7 @@ def run_scheduler(parts: Matchmaker, stop: threading.Event) -> None:
     schedulers plan a window once.
     """
     context = Context(parts.database, parts.settings, parts.now, stop.is_set, parts.now())
+    set_up_logs(parts.settings.zone)
     beat(context)
     scheduler = BackgroundScheduler(
         timezone=parts.settings.zone,
