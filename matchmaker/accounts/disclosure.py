@@ -4,7 +4,7 @@ The one masking function of the product. Whatever goes to a bank (mail, inbox it
 that has not consented is made of a :class:`Card` and of nothing else.
 """
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -62,26 +62,63 @@ class Card:
     purpose: Text
     security: tuple[Security, ...]
     withheld: tuple[str, ...]
-    """Names of the traits that were known but left out or widened."""
+    """Names of the traits that were known but left out or widened; never stored or shown, for it would tell them."""
 
 
 class Crowd:
-    """How many enterprises share which features; decides what a card may show."""
+    """What the card of each enterprise may show, so that at least five enterprises have the same card.
+
+    It is not enough that five *fit* a card: where five firms of a group show their district and a sixth shows none,
+    the sixth is known. So the groups are made of those who still have no card at each step of the ladder.
+    """
 
     def __init__(self, enterprises: Iterable[Enterprise], on: date) -> None:
         """``enterprises``: all published ones of the city; ``on``: the date for ages and recognitions."""
         self.on = on
-        known = [(firm, _all_traits(firm, on)) for firm in enterprises]
-        self._counts = [Counter(step(firm, traits) for firm, traits in known) for step in _LADDER]
+        left = [(firm, _all_traits(firm, on)) for firm in enterprises]
+        groups: list[_Group] = []
+        for rung, step in enumerate(_LADDER):
+            alike: dict[Traits, list[_Known]] = defaultdict(list)
+            for known in left:
+                alike[step(*known)].append(known)
+            groups += [_Group(rung, shown, some) for shown, some in alike.items() if len(some) >= SMALLEST_GROUP]
+            left = [known for some in alike.values() if len(some) < SMALLEST_GROUP for known in some]
+        for known in left:
+            _join(known, groups)
+        self._shown = {firm.uscc: group.shown for group in groups for firm, _ in group.members}
 
     def traits(self, enterprise: Enterprise) -> Traits:
-        """The most telling traits that at least five enterprises share; none where no step of the ladder has five."""
-        everything = _all_traits(enterprise, self.on)
-        for step, counts in zip(_LADDER, self._counts, strict=True):
-            shown = step(enterprise, everything)
-            if counts[shown] >= SMALLEST_GROUP:
-                return shown
-        return Traits()
+        """The most telling traits that may be shown; none for an enterprise that is not in the crowd."""
+        return self._shown.get(enterprise.uscc, Traits())
+
+
+_Known = tuple[Enterprise, "Traits"]
+
+
+@dataclass(slots=True)
+class _Group:
+    """Enterprises with the same card. ``rung``: the step of the ladder that made it."""
+
+    rung: int
+    shown: Traits
+    members: list[_Known]
+
+
+def _join(known: _Known, groups: list[_Group]) -> None:
+    """Someone left over joins the smallest group with which it shares the most; that group gives up the difference."""
+    for rung, step in enumerate(_LADDER):
+        shown = step(*known)
+        near = [group for group in groups if group.rung <= rung and step(*group.members[0]) == shown]
+        if near:
+            group = min(near, key=lambda one: len(one.members))
+            group.rung, group.shown = rung, shown
+            group.members.append(known)
+            return
+    group = min(groups, key=lambda one: len(one.members), default=None) or _Group(0, Traits(), [])
+    if not group.members:
+        groups.append(group)
+    group.rung, group.shown = len(_LADDER), Traits()
+    group.members.append(known)
 
 
 def anonymous_card(need: Need, crowd: Crowd) -> Card:
@@ -108,7 +145,6 @@ def card_json(card: Card, names: Mapping[tuple[str, str], Text]) -> dict[str, An
         "need_no": card.need_no,
         "firm": [_pair(text) for text in _firm(card.traits, names)],
         "wants": [_pair(text) for text in _wants(card)],
-        "withheld": list(card.withheld),
     }
 
 
@@ -138,7 +174,7 @@ _LADDER: tuple[Step, ...] = (
     lambda _, t: Traits(t.chain, t.tier, None, None, None),
     lambda _, t: Traits(t.chain, None, None, None, None),
 )
-"""What is given up in turn: the district, the narrow band, the age, the band, the recognition; at last all."""
+"""What is given up in turn: the district, the narrow band, the age, the band, the recognition."""
 
 
 def _firm(traits: Traits, names: Mapping[tuple[str, str], Text]) -> list[Text]:
@@ -166,7 +202,8 @@ def _wants(card: Card) -> list[Text]:
         security = Text("无可提供的担保", "no security to offer")
     else:
         security = Text("担保方式未填写", "security not stated")
-    term = Text(f"{card.term_months} 个月", f"{card.term_months} months")
+    months = "month" if card.term_months == 1 else "months"
+    term = Text(f"{card.term_months} 个月", f"{card.term_months} {months}")
     return [_money_text(card.amount), term, card.purpose, security]
 
 

@@ -1,4 +1,4 @@
-"""Owner and application are two roles on PostgreSQL; a database that is absent, old, newer or read-only is one sentence."""
+"""Owner and application are two roles on PostgreSQL; what is wrong with a database is said in one sentence."""
 
 import sqlite3
 from contextlib import closing
@@ -63,16 +63,17 @@ def test_an_absent_an_old_and_a_newer_database(tmp_path: Path) -> None:
     [
         ("postgresql+psycopg://nobody@127.0.0.1:1/none", "127.0.0.1"),
         ("sqlite:////no/such/folder/x.db", "/no/such/folder"),
-        ("mysql://x", "MATCHMAKER_DATABASE_URL"),
-        ("not a url", "MATCHMAKER_DATABASE_URL"),
     ],
 )
 def test_a_database_that_cannot_be_reached_is_named(tmp_path: Path, url: str, named: str) -> None:
-    try:
-        app = create_app(Settings(instance=tmp_path, database_url=url))
-    except ConfigurationError as error:
-        assert named in error.say("en")
-        return
+    app = create_app(Settings(instance=tmp_path, database_url=url))
     done = app.test_cli_runner().invoke(args=["lists", "stale", "--lang", "en"])
     assert (done.exit_code, done.output.count("\n")) == (Exit.CONFIGURATION, 1), done.output
     assert named in done.output
+
+
+@pytest.mark.parametrize("url", ["mysql://x", "not a url", "postgresql://x"])
+def test_an_address_of_another_kind_is_refused_at_the_start(tmp_path: Path, url: str) -> None:
+    with pytest.raises(ConfigurationError) as refused:
+        create_app(Settings(instance=tmp_path, database_url=url))
+    assert "MATCHMAKER_DATABASE_URL" in refused.value.say("en")

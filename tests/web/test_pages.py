@@ -96,7 +96,8 @@ def test_strangers_get_health_only(tmp_path: Path) -> None:
 
 def test_readiness_says_when_the_database_is_absent(tmp_path: Path) -> None:
     answer = create_app(Settings(instance=tmp_path)).test_client().get("/readyz")
-    assert (answer.status_code, answer.json["status"], answer.json["checks"]["database"]) == (503, "unavailable", "error")
+    assert (answer.status_code, answer.json["status"]) == (503, "unavailable")
+    assert answer.json["checks"]["database"] == "error"
     assert str(tmp_path) not in answer.text
 
 

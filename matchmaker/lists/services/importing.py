@@ -72,8 +72,9 @@ def import_table(
     """Bring a list or register to what ``table`` says (CONTRACT.md section 1, ``flask lists import``).
 
     Any faulty row keeps everything from being written, unless ``partial``. The rows are an operator's act: new
-    entries (which may begin as ``new_status`` instead) and changed drafts are published at once; a suspended entry stays suspended; a changed row under the key
-    of a withdrawn or expired entry publishes it anew; an unchanged row confirms and leaves the status as it is.
+    entries (which may begin as ``new_status`` instead) and changed drafts are published at once; a suspended entry
+    stays suspended; a changed row under the key of a withdrawn or expired entry publishes it anew; an unchanged row
+    confirms and leaves the status as it is.
     Raises ConflictError when another import got in between.
     """
     require_actor(actor)
