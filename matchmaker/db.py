@@ -1,5 +1,6 @@
 """Engine, sessions and column types, the same for SQLite and PostgreSQL."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -25,7 +26,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-from matchmaker.domain.errors import ConfigurationError, ConflictError
+from matchmaker.domain.errors import ConfigurationError, ConflictError, MatchmakerError
 from matchmaker.domain.kinds import Kind
 from matchmaker.domain.text import Text
 
@@ -95,15 +96,19 @@ class UtcTime(TypeDecorator[datetime]):
 
 
 def engine_for(url: str) -> Engine:
-    """An engine for ``sqlite:///…`` or ``postgresql+psycopg://…`` with the time-outs and locking this product needs."""
+    """An engine for ``sqlite:///…`` or ``postgresql+psycopg://…`` with the time-outs and locking this product needs.
+
+    Its errors never show the values of a statement: they may be names and addresses.
+    """
     if _backend(url) == "sqlite":
-        engine = create_engine(url, connect_args={"timeout": BUSY_MILLISECONDS / 1000})
+        engine = create_engine(url, hide_parameters=True, connect_args={"timeout": BUSY_MILLISECONDS / 1000})
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
     return create_engine(
         url,
         pool_pre_ping=True,
+        hide_parameters=True,
         connect_args={"options": "-c statement_timeout=600000 -c lock_timeout=15000 -c timezone=UTC"},
     )
 
@@ -175,50 +180,55 @@ class Database:
         self.engine.dispose()
 
 
+_SAID: tuple[tuple[str, type[MatchmakerError], str, Text], ...] = (
+    (
+        r"no such table|no such column|(relation|column) \S+ does not exist",
+        ConfigurationError,
+        "database_schema",
+        Text(
+            "数据库还没有建好或版本过旧。运行 flask db upgrade。",
+            "The database is not set up or too old. Run flask db upgrade.",
+        ),
+    ),
+    (
+        r"locked|lock timeout",
+        ConflictError,
+        "database_locked",
+        Text("数据库正被另一个任务占用。稍后再试。", "The database is in use by another task. Try again later."),
+    ),
+    (
+        r"readonly|read-only|permission denied|must be owner",
+        ConfigurationError,
+        "database_permission",
+        Text("没有写数据库的权限（{why}）。检查文件或角色的权限。", "The database cannot be written ({why})."),
+    ),
+    (
+        r"disk is full|no space left",
+        ConfigurationError,
+        "database_full",
+        Text("数据库所在磁盘已满。清理后再试，没有写入任何内容。", "The database's disk is full. Nothing was written."),
+    ),
+)
+"""What databases say, and what is said of it here: first match."""
+
+_UNREACHABLE = Text(
+    "打不开数据库 {url}（{why}）。检查 MATCHMAKER_DATABASE_URL 与服务是否已启动。",
+    "The database {url} cannot be reached ({why}). Check MATCHMAKER_DATABASE_URL and the server.",
+)
+
+
 @contextmanager
 def _clear_sentences(url: str) -> Iterator[None]:
     """Turn what a database says when it is absent, old, locked or full into one sentence with the way out."""
     try:
         yield
     except DBAPIError as error:
-        said = str(error.orig).splitlines()[0] if str(error.orig) else type(error.orig).__name__
-        lowered = said.lower()
-        if "no such table" in lowered or "does not exist" in lowered or "no such column" in lowered:
-            raise ConfigurationError(
-                Text(
-                    "数据库还没有建好或版本过旧。运行 flask db upgrade。",
-                    "The database is not set up or too old. Run flask db upgrade.",
-                ),
-                code="database_schema",
-            ) from error
-        if "locked" in lowered or "lock timeout" in lowered:
-            raise ConflictError(
-                Text(
-                    "数据库正被另一个任务占用。稍后再试。", "The database is in use by another task. Try again later."
-                ),
-                code="database_locked",
-            ) from error
-        if (
-            "readonly" in lowered
-            or "read-only" in lowered
-            or "permission denied" in lowered
-            or "must be owner" in lowered
-        ):
-            raise ConfigurationError(
-                Text("没有写数据库的权限（{why}）。检查文件或角色的权限。", "The database cannot be written ({why})."),
-                code="database_permission",
-                why=said,
-            ) from error
+        said = (str(error.orig).splitlines() or [type(error.orig).__name__])[0]
+        for pattern, kind, code, text in _SAID:
+            if re.search(pattern, said, re.IGNORECASE):
+                raise kind(text, code=code, why=said) from error
         if isinstance(error, OperationalError):
-            raise ConfigurationError(
-                Text(
-                    "打不开数据库 {url}（{why}）。检查 MATCHMAKER_DATABASE_URL 与服务是否已启动。",
-                    "The database {url} cannot be reached ({why}). Check MATCHMAKER_DATABASE_URL and the server.",
-                ),
-                code="database_unreachable",
-                url=safe_url(url),
-                why=said,
-            ) from error
+            raise ConfigurationError(_UNREACHABLE, code="database_unreachable", url=safe_url(url), why=said) from error
         raise
 
 

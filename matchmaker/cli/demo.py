@@ -11,7 +11,7 @@ from werkzeug.serving import make_server
 from matchmaker.cli.base import command_group, current_day, current_lang, database, matchmaker, say, settings
 from matchmaker.cli.db import bring_up_to_date
 from matchmaker.cli.scheduler import run_scheduler, stop_on_signals
-from matchmaker.demo.services import list_counts, load_demo
+from matchmaker.demo.services import list_counts, load_demo, require_demo_lists
 from matchmaker.demo.stories import stories
 from matchmaker.domain.errors import ConfigurationError, NotAllowedError
 from matchmaker.domain.terms import Verdict
@@ -79,6 +79,7 @@ def _require_free(host: str, port: int) -> None:
 def _load() -> None:
     now = matchmaker().now()
     with database().writing() as session:
+        require_demo_lists(session)
         loaded = load_demo(session, on=current_day(), now=now)
         counts = list_counts(session)
     say(

@@ -11,7 +11,10 @@ from matchmaker.demo.generator import Size, confirmations, generate, states
 from matchmaker.demo.policies import policy_rows
 from matchmaker.demo.rows import Rows
 from matchmaker.domain.cells import Cell
+from matchmaker.domain.errors import NotAllowedError
 from matchmaker.domain.terms import EntryStatus
+from matchmaker.domain.text import Text
+from matchmaker.lists.entry import ListVersion
 from matchmaker.lists.files import SheetRow, Table, read_table
 from matchmaker.lists.models import LISTS, Need, Policy, Product
 from matchmaker.lists.services import change_status, import_table
@@ -25,6 +28,20 @@ _VERBS = {EntryStatus.SUSPENDED: "suspend", EntryStatus.WITHDRAWN: "withdraw", E
 def is_loaded(session: Session) -> bool:
     """Whether there are needs already: sample needs carry the date of their day, so they are loaded only once."""
     return bool(session.scalar(select(func.count()).select_from(Need)))
+
+
+def require_demo_lists(session: Session) -> None:
+    """NotAllowedError where somebody's own lists stand: the demo would match and push them at moments to come."""
+    made_here = select(ListVersion.id).where(ListVersion.kind == Need.kind_name, ListVersion.actor == ACTOR).limit(1)
+    if is_loaded(session) and session.scalar(made_here) is None:
+        raise NotAllowedError(
+            Text(
+                "这个数据库里是正式清单，演示不在这里运行。另设目录：MATCHMAKER_INSTANCE=/tmp/demo script/demo。",
+                "These are real lists, so the demonstration does not run here. Give it a folder of its own: "
+                "MATCHMAKER_INSTANCE=/tmp/demo script/demo.",
+            ),
+            code="not_a_demo",
+        )
 
 
 def load_demo(session: Session, *, on: date, now: datetime, seed: int = 7, size: Size = "s") -> dict[str, int]:

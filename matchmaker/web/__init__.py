@@ -8,7 +8,7 @@ from matchmaker.web.pages.lists import lists
 from matchmaker.web.pages.matches import matches
 from matchmaker.web.pages.messages import messages
 from matchmaker.web.pages.start import start
-from matchmaker.web.safety import add_safety
+from matchmaker.web.safety import add_safety, require_loopback
 from matchmaker.web.view import add_view
 
 
@@ -22,5 +22,6 @@ def add_pages(app: Flask) -> None:
     app.register_blueprint(health)
     parts: Matchmaker = app.extensions["matchmaker"]
     if parts.settings.demo:
+        app.before_request(require_loopback)
         for blueprint in (start, lists, matches, messages):
             app.register_blueprint(blueprint)

@@ -1,11 +1,13 @@
 """What holds for every response: headers, errors in one sentence, a language."""
 
 import logging
+import re
+from ipaddress import ip_address
 
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
-from matchmaker.domain.errors import Exit, MatchmakerError
+from matchmaker.domain.errors import Exit, MatchmakerError, NotAllowedError
 from matchmaker.domain.text import Text
 from matchmaker.web.view import current_lang, page
 
@@ -34,6 +36,22 @@ def add_safety(app: Flask) -> None:
     app.register_error_handler(MatchmakerError, _expected)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Exception, _unexpected)
+
+
+def require_loopback() -> None:
+    """Demo pages show names, so they answer this machine only, under this machine's own name."""
+    host = request.host.rpartition(":")[0] if re.search(r":\d+$", request.host) else request.host
+    if not (_is_loopback(request.remote_addr or "") and (host == "localhost" or _is_loopback(host.strip("[]")))):
+        raise NotAllowedError(
+            Text("演示页面只在本机打开。", "The demo's pages are for this machine only."), code="demo_address"
+        )
+
+
+def _is_loopback(address: str) -> bool:
+    try:
+        return ip_address(address).is_loopback
+    except ValueError:
+        return False
 
 
 def _add_headers(response: Response) -> Response:

@@ -94,6 +94,23 @@ def test_strangers_get_health_only(tmp_path: Path) -> None:
     assert app.test_client().get("/lists/enterprises").status_code == 404
 
 
+@pytest.mark.parametrize(
+    ("peer", "host", "status"),
+    [
+        ("127.0.0.1", "127.0.0.1:5000", 200),
+        ("127.0.0.1", "localhost", 200),
+        ("::1", "[::1]:5000", 200),
+        ("203.0.113.9", "127.0.0.1:5000", 403),
+        ("127.0.0.1", "evil.example", 403),
+        ("127.0.0.1", "127.0.0.1.evil.example:80", 403),
+    ],
+)
+def test_demo_pages_answer_this_machine_only(client: FlaskClient, peer: str, host: str, status: int) -> None:
+    answer = client.get("/lists/enterprises", environ_base={"REMOTE_ADDR": peer}, headers={"Host": host})
+    assert answer.status_code == status
+    assert ("有限公司" in answer.text) is (status == 200)
+
+
 def test_readiness_says_when_the_database_is_absent(tmp_path: Path) -> None:
     answer = create_app(Settings(instance=tmp_path)).test_client().get("/readyz")
     assert (answer.status_code, answer.json["status"]) == (503, "unavailable")
