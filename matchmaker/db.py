@@ -34,6 +34,8 @@ BUSY_MILLISECONDS = 15_000
 LOCK_LISTS = 20261001
 """Advisory lock that orders the writers of list versions, so that version ids are in the order of commit."""
 
+_MIGRATIONS = Path(__file__).parent / "migrations"
+
 
 class Base(DeclarativeBase):
     """Base of all tables."""
@@ -152,11 +154,13 @@ class Database:
         """``url``: a SQLAlchemy URL; nothing is opened yet."""
         self.url = url
         self.engine = engine_for(url)
+        self._known = False
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
         """A session whose work is committed when the block ends and undone when it raises."""
         with _clear_sentences(self.url), Session(self.engine, expire_on_commit=False) as session, session.begin():
+            self._refuse_newer(session)
             yield session
 
     @contextmanager
@@ -171,6 +175,7 @@ class Database:
             self.engine.connect().execution_options(**options) as connection,
             Session(connection, expire_on_commit=False) as session,
         ):
+            self._refuse_newer(session)
             yield session
             session.expunge_all()
             session.rollback()
@@ -178,6 +183,26 @@ class Database:
     def dispose(self) -> None:
         """Close all connections."""
         self.engine.dispose()
+
+    def _refuse_newer(self, session: Session) -> None:
+        """ConfigurationError where a newer programme has migrated the database; looked at once."""
+        if self._known:
+            return
+        unknown = set(session.scalars(text("SELECT version_num FROM alembic_version"))) - _revisions()
+        if unknown:
+            raise ConfigurationError(_NEWER, code="database_newer", why=", ".join(sorted(unknown)))
+        self._known = True
+
+
+_NEWER = Text(
+    "数据库的版本比程序新（{why}）。升级程序，或恢复升级前的备份。",
+    "The database is newer than the programme ({why}). Upgrade the programme, or restore a backup.",
+)
+
+
+def _revisions() -> set[str]:
+    """The migrations this programme knows: what their file names begin with."""
+    return {path.name.partition("_")[0] for path in _MIGRATIONS.glob("versions/[!_]*.py")}
 
 
 _SAID: tuple[tuple[str, type[MatchmakerError], str, Text], ...] = (
@@ -207,6 +232,15 @@ _SAID: tuple[tuple[str, type[MatchmakerError], str, Text], ...] = (
         ConfigurationError,
         "database_full",
         Text("数据库所在磁盘已满。清理后再试，没有写入任何内容。", "The database's disk is full. Nothing was written."),
+    ),
+    (
+        r"not a database|malformed",
+        ConfigurationError,
+        "database_damaged",
+        Text(
+            "数据库文件已损坏，或不是数据库（{why}）。恢复备份，或换一个数据目录。",
+            "The database file is damaged, or no database ({why}). Restore a backup, or use another instance folder.",
+        ),
     ),
 )
 """What databases say, and what is said of it here: first match."""
@@ -252,14 +286,7 @@ def upgrade(url: str) -> None:
         with _clear_sentences(url):
             command.upgrade(alembic_config(url), "head")
     except CommandError as error:
-        raise ConfigurationError(
-            Text(
-                "数据库的版本比程序新（{why}）。升级程序，或恢复升级前的备份。",
-                "The database is newer than the programme ({why}). Upgrade the programme, or restore a backup.",
-            ),
-            code="database_newer",
-            why=error,
-        ) from error
+        raise ConfigurationError(_NEWER, code="database_newer", why=error) from error
 
 
 _GRANTS = (
@@ -290,6 +317,6 @@ def alembic_config(url: str) -> Any:
     from alembic.config import Config
 
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.set_main_option("script_location", str(_MIGRATIONS))
     config.attributes["url"] = url
     return config

@@ -21,6 +21,7 @@ from matchmaker.push.models import SchedulerHeartbeat
 from matchmaker.push.notices import plan_stale_notices
 from matchmaker.push.planning import plan_due
 from matchmaker.push.services import send_due
+from matchmaker.push.windows import CALENDAR_WARNING
 from matchmaker.settings import Settings
 
 HEARTBEAT_SECONDS = 10
@@ -57,6 +58,8 @@ def plan_pushes(context: Context) -> None:
         _LOG.info("another process is planning")
         return
     for window in planned:
+        if window.calendar_warning:
+            _LOG.warning(CALENDAR_WARNING.en.format(years=window.calendar_warning))
         _LOG.info("window %s %s %s: %d messages", window.audience, window.window_at, window.state, window.messages)
 
 

@@ -83,11 +83,11 @@ def load(environ: Mapping[str, str] | None = None, instance: Path | None = None)
 
 
 def _from_file(path: Path) -> dict[str, Any]:
-    if not path.exists():
-        return {}
     try:
         found = tomllib.loads(path.read_text("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (FileNotFoundError, NotADirectoryError):
+        return {}
+    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigurationError(
             Text("设置文件 {path} 读不懂：{why}。改正后再试。", "The settings file {path} cannot be read: {why}."),
             code="settings_file",

@@ -110,14 +110,16 @@ def _join(known: _Known, groups: list[_Group]) -> None:
         shown = step(*known)
         near = [group for group in groups if group.rung <= rung and step(*group.members[0]) == shown]
         if near:
-            group = min(near, key=lambda one: len(one.members))
-            group.rung, group.shown = rung, shown
-            group.members.append(known)
+            _widen(min(near, key=lambda group: len(group.members)), rung, shown, known)
             return
-    group = min(groups, key=lambda one: len(one.members), default=None) or _Group(0, Traits(), [])
-    if not group.members:
-        groups.append(group)
-    group.rung, group.shown = len(_LADDER), Traits()
+    if not groups:
+        groups.append(_Group(0, Traits(), []))
+    smallest = min(groups, key=lambda group: (group.shown != Traits(), len(group.members)))
+    _widen(smallest, len(_LADDER), Traits(), known)
+
+
+def _widen(group: _Group, rung: int, shown: Traits, known: _Known) -> None:
+    group.rung, group.shown = rung, shown
     group.members.append(known)
 
 

@@ -19,10 +19,11 @@ from matchmaker.cli.base import (
     usage,
 )
 from matchmaker.clock import local
-from matchmaker.domain.errors import ConfigurationError, Exit
+from matchmaker.domain.errors import ConfigurationError, Exit, RejectedError
 from matchmaker.domain.lifecycle import ENTRY, step
 from matchmaker.domain.text import Text
-from matchmaker.lists.entry import Entry, key_of
+from matchmaker.lists.entry import Entry, fields_of, key_of
+from matchmaker.lists.faults import fault_of_file
 from matchmaker.lists.files import Table, annotate, read_table, write_csv, write_template, write_xlsx
 from matchmaker.lists.lookups import load_registers
 from matchmaker.lists.models import KINDS, LISTS
@@ -34,7 +35,8 @@ SHOWN_FAULTS = 20
 LONG = 2000
 """From so many rows on an import shows its progress."""
 
-FILE = click.Path(path_type=Path)
+FILE = click.Path(path_type=Path, readable=False)
+"""Whether it can be read or written is said by what reads or writes it, with its own exit code."""
 KIND = click.Choice(list(LISTS))
 NAMED = ("chain", "bank")
 """Registers whose values are written under their names."""
@@ -174,7 +176,7 @@ def run_import(
     """Import a list or a register and say what happened; ends with exit code 3 when rows were rejected."""
     if report is not None:
         check_target(report, (".xlsx",))
-    table = read_table(file, KINDS[kind])
+    table = _read(kind, file, as_json=as_json)
     lang = current_lang()
     with database().reading() if dry_run else database().writing() as session:
         result = import_table(
@@ -192,9 +194,20 @@ def run_import(
             say(lost)
     if as_json:
         echo_json(result.to_json(str(file)))
-    _say_result(file, result, dry_run=dry_run, partial=partial, report=report)
+    _say_result(file, result, table.likely, dry_run=dry_run, partial=partial, report=report)
     if result.rejected:
         sys.exit(Exit.REJECTED)
+
+
+def _read(kind: str, file: Path, *, as_json: bool) -> Table:
+    """The table of a file; a fault of the file as a whole is the one error of the JSON document."""
+    try:
+        return read_table(file, KINDS[kind])
+    except RejectedError as error:
+        if as_json:
+            nothing = ImportResult(kind, new=0, changed=0, unchanged=0, rejected=0, written=0).to_json(str(file))
+            echo_json(nothing | {"errors": [fault_of_file(error, current_lang())]})
+        raise
 
 
 def run_export(kind: str, file: Path) -> None:
@@ -259,7 +272,9 @@ def _progress(table: Table) -> ImportProgress | None:
     return tell
 
 
-def _say_result(file: Path, result: ImportResult, *, dry_run: bool, partial: bool, report: Path | None) -> None:
+def _say_result(
+    file: Path, result: ImportResult, likely: Mapping[str, str], *, dry_run: bool, partial: bool, report: Path | None
+) -> None:
     say(
         _COUNTS,
         file=file.name,
@@ -270,6 +285,9 @@ def _say_result(file: Path, result: ImportResult, *, dry_run: bool, partial: boo
     )
     if result.ignored_columns:
         say(_IGNORED, names="、".join(result.ignored_columns))
+    labels = {f.code: Text(f.label.zh, f.code) for f in fields_of(KINDS[result.kind])}
+    for header, code in likely.items():
+        say(_LIKELY, header=header, column=labels[code])
     for fault in result.faults[:SHOWN_FAULTS]:
         say(_FAULT, row=fault.row, cell=f" {fault.cell}" if fault.cell else "", message=fault.message)
     if len(result.faults) > SHOWN_FAULTS:
@@ -280,6 +298,8 @@ def _say_result(file: Path, result: ImportResult, *, dry_run: bool, partial: boo
         say(Text("试运行，没有写入任何内容。", "Dry run: nothing was written."))
     elif result.rejected and not partial:
         say(_NOTHING_WRITTEN)
+    elif not result.written:
+        say(Text("没有新增或变更，未写入任何数据。", "Nothing is new or changed, so nothing was written."))
     else:
         say(Text("已写入 {count} 条。", "{count} entries were written."), count=result.written)
 
@@ -290,6 +310,10 @@ _COUNTS = Text(
     "{file}: {new} new, {changed} changed, {unchanged} unchanged, {rejected} faulty (rows)",
 )
 _IGNORED = Text("不认识的列已略过：{names}", "Columns that are not known were left out: {names}")
+_LIKELY = Text(
+    "没有找到列「{column}」；文件中有「{header}」，是否就是它？是则改好列名后再导入。",
+    'The column "{column}" is missing; the file has "{header}". If that is the one, rename it and import again.',
+)
 _FAULT = Text("第 {row} 行{cell}：{message}", "Row {row}{cell}: {message}")
 _MORE = Text(
     "另有 {count} 处错误；用 --report 错误.xlsx 或 --json 看全部。",

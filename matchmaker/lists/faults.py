@@ -10,7 +10,7 @@ from typing import Any
 from matchmaker.domain.cells import Cell, CellFault, Trouble
 from matchmaker.domain.errors import RejectedError
 from matchmaker.domain.parse import cell_text
-from matchmaker.domain.text import Text
+from matchmaker.domain.text import Lang, Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +149,10 @@ FILE_FAULTS: dict[str, Text] = {
         "没有找到列「{columns}」；文件中有「{near}」（{cell}），是否就是它？改好列名后再上传。",
         'The column "{columns}" is missing; the file has "{near}" ({cell}). Is that the one? Rename it and try again.',
     ),
+    "missing_columns_near": Text(
+        "没有找到列「{columns}」。核对：{pairs}？改好列名后再上传。",
+        'The columns "{columns}" are missing: {pairs}? Rename them and try again.',
+    ),
     "duplicate_column": Text(
         "列「{columns}」出现了两次（{cell} 和 {other}）。只保留一列。",
         'The column "{columns}" stands twice ({cell} and {other}). Keep one.',
@@ -159,8 +163,12 @@ FILE_FAULTS: dict[str, Text] = {
     ),
 }
 
-_SAME = {"missing_column_near": "missing_column", "too_many_rows_csv": "too_many_rows"}
-"""Two sentences for one code."""
+_SAME = {
+    "missing_column_near": "missing_column",
+    "missing_columns_near": "missing_column",
+    "too_many_rows_csv": "too_many_rows",
+}
+"""Several sentences for one code."""
 
 
 def file_fault(code: str, **values: Any) -> RejectedError:
@@ -168,6 +176,21 @@ def file_fault(code: str, **values: Any) -> RejectedError:
     if "name" in values:
         values["name"] = str(values["name"])[-80:]
     return RejectedError(FILE_FAULTS[code], code=_SAME.get(code, code), **values)
+
+
+_IN_HEADER = ("missing_column", "duplicate_column")
+
+
+def fault_of_file(error: RejectedError, lang: Lang) -> dict[str, Any]:
+    """The error of a file as a whole as the contract's object; row, column and cell only where it names them."""
+    values = error.values
+    return {
+        "row": values.get("row"),
+        "column": values["column"] if error.code in _IN_HEADER else None,
+        "cell": values.get("cell"),
+        "code": error.code,
+        "message": error.say(lang),
+    }
 
 
 TROUBLES: dict[Trouble, Text] = {

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped
 from matchmaker.db import Base
 from matchmaker.domain.kinds import (
     AREA_PATTERN,
+    INDUSTRY_PATTERN,
     AnnualRate,
     AreaCode,
     Code,
@@ -52,8 +53,10 @@ from matchmaker.domain.tiers import TierHeld
 from matchmaker.lists.entry import Entry, ListVersion, column
 from matchmaker.lists.registers import REGISTERS, Area, Chain, Industry, LprRow, SizeRuleRow, Workday
 
-INDUSTRIES = RegisteredMany(register="industry", pattern=r"\d{2,4}")
-AREAS = RegisteredMany(pattern=AREA_PATTERN)
+INDUSTRIES = RegisteredMany(register="industry", pattern=INDUSTRY_PATTERN)
+AREAS = RegisteredMany(register="area", pattern=AREA_PATTERN, unlisted=True)
+BANK = Registered(register="bank", like=0.0)
+"""An unknown bank always brings the nearest one there is."""
 MONTHS = Whole(low=0, high=1200)
 
 
@@ -108,7 +111,7 @@ class Enterprise(Entry, Base):
     name: Mapped[str] = column(FreeText(), "企业名称", "enterprise name", required=True, sensitivity="identity")
     area_code: Mapped[str | None] = column(AreaCode(), "区划代码", "area code", sensitivity="business")
     industry_code: Mapped[str | None] = column(
-        Registered(register="industry"), "行业代码", "industry code", sensitivity="business"
+        Registered(register="industry", pattern=INDUSTRY_PATTERN), "行业代码", "industry code", sensitivity="business"
     )
     chain_code: Mapped[str | None] = column(Registered(register="chain"), "产业链", "chain")
     founded_on: Mapped[date | None] = column(Day(), "成立日期", "founded on", sensitivity="business")
@@ -134,9 +137,7 @@ class Product(Entry, Base):
     label: ClassVar[Text] = Text("信贷产品", "credit products")
 
     product_code: Mapped[str] = column(KeyText(), "产品编号", "product code", key=True)
-    bank_name: Mapped[str] = column(
-        Registered(register="bank"), "银行", "bank", required=True, refers_to="organisation.org_code", index=True
-    )
+    bank_name: Mapped[str] = column(BANK, "银行", "bank", required=True, refers_to="organisation.org_code", index=True)
     name: Mapped[str] = column(FreeText(), "产品名称", "product name", required=True)
     product_type: Mapped[ProductType] = column(Code(terms=ProductType), "产品类型", "product type", required=True)
     amount_min_fen: Mapped[int | None] = column(Money(), "最低额度(万元)", "lowest amount (10,000 yuan)")

@@ -10,26 +10,18 @@ from sqlalchemy.orm import Session
 from matchmaker.domain.cells import Cell, CellFault, Register, Registers
 from matchmaker.domain.errors import NotFoundError
 from matchmaker.domain.kinds import find_in
-from matchmaker.domain.money import FEN_PER_WAN
 from matchmaker.domain.parse import normal
-from matchmaker.domain.rate import LprQuote, LprTable
 from matchmaker.domain.terms import EntryStatus
 from matchmaker.domain.text import Text
 from matchmaker.domain.workdays import Workdays
 from matchmaker.lists.entry import Entry, fields_of, key_fields
 from matchmaker.lists.lookups import load_registers
 from matchmaker.lists.models import (
-    Area,
-    Chain,
-    Industry,
-    LprRow,
     Need,
     Policy,
     Product,
-    SizeRuleRow,
     Workday,
 )
-from matchmaker.scoring.facts import Reference, SizeRule
 
 FINAL = (EntryStatus.WITHDRAWN, EntryStatus.EXPIRED)
 MAINTAINED: tuple[type[Entry], ...] = (Product, Need, Policy)
@@ -114,45 +106,3 @@ def _bank_names(session: Session) -> dict[str, str]:
 def load_workdays(session: Session) -> Workdays:
     """The workday calendar."""
     return Workdays({row.day: row.is_workday for row in session.execute(select(Workday.day, Workday.is_workday))})
-
-
-def load_reference(session: Session) -> Reference:
-    """LPR, size rules (revenue and assets in fen), sections of divisions, and names of chains, industries, areas."""
-    quotes = session.execute(
-        select(LprRow.quoted_on, LprRow.lpr_1y_pct_e6, LprRow.lpr_5y_pct_e6).order_by(LprRow.quoted_on)
-    )
-    industries = session.execute(select(Industry.code, Industry.name, Industry.level, Industry.section)).all()
-    chains = session.execute(select(Chain.chain_code, Chain.name_zh, Chain.name_en))
-    areas = session.execute(select(Area.code, Area.name))
-    return Reference(
-        lpr=LprTable(tuple(LprQuote(*quote) for quote in quotes)),
-        size_rules=tuple(_size_rule(row) for row in session.scalars(select(SizeRuleRow).order_by(SizeRuleRow.id))),
-        sections={code: section for code, _, level, section in industries if level == "division"},
-        names={
-            **{("chain", code): Text(zh, en or zh) for code, zh, en in chains},
-            **{("industry", code): Text(name, name) for code, name, _, _ in industries},
-            **{("area", code): Text(name, name) for code, name in areas},
-        },
-    )
-
-
-_UNITS: dict[str, int] = {"employees": 1, "revenue": FEN_PER_WAN, "assets": FEN_PER_WAN}
-"""What one unit of a metric's threshold is in the engine: persons, fen."""
-
-
-def _size_rule(row: SizeRuleRow) -> SizeRule:
-    metrics = tuple(m for m in (row.metric_1, row.metric_2) if m)
-    return SizeRule(
-        no=row.no,
-        name=row.industry_zh,
-        scope=row.gbt4754_scope,
-        metrics=metrics,
-        large_from=_thresholds(metrics, row.sme_below_1, row.sme_below_2),
-        medium_from=_thresholds(metrics, row.medium_from_1, row.medium_from_2),
-        small_from=_thresholds(metrics, row.small_from_1, row.small_from_2),
-    )
-
-
-def _thresholds(metrics: tuple[str, ...], *amounts: int | None) -> tuple[int, ...]:
-    pairs = zip(metrics, amounts, strict=False)
-    return tuple(amount * _UNITS[metric] for metric, amount in pairs if amount is not None)

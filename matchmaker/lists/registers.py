@@ -7,7 +7,7 @@ from sqlalchemy import UniqueConstraint
 from sqlalchemy.orm import Mapped
 
 from matchmaker.db import Base
-from matchmaker.domain.kinds import Day, FreeText, KeyText, Percent, RegisteredMany, Whole, YesNo
+from matchmaker.domain.kinds import INDUSTRY_PATTERN, Day, FreeText, KeyText, Percent, RegisteredMany, Whole, YesNo
 from matchmaker.domain.text import Text
 from matchmaker.lists.entry import Entry, column
 
@@ -24,7 +24,7 @@ class Chain(Entry, Base):
     name_zh: Mapped[str] = column(FreeText(), "中文名称", "Chinese name", required=True)
     name_en: Mapped[str | None] = column(FreeText(), "英文名称", "English name")
     industries: Mapped[tuple[str, ...]] = column(
-        RegisteredMany(register="industry", pattern=r"\d{2,4}"), "对应行业", "industry codes"
+        RegisteredMany(register="industry", pattern=INDUSTRY_PATTERN), "对应行业", "industry codes"
     )
     leaders: Mapped[str | None] = column(FreeText(limit=500), "链主企业", "chain leaders")
     basis: Mapped[str | None] = column(FreeText(limit=500), "依据", "basis")

@@ -98,7 +98,7 @@ class ChannelDown(DeliveryFault):
 
 REASONS: dict[str, Text] = {
     "nothing_left": Text("要说的内容在发送前都已失效", "Everything it told had ended before it was sent"),
-    "contact_gone": Text("联系人已停用", "The contact is no longer active"),
+    "contact_gone": Text("联系人已停用或不再接收这类消息", "The contact no longer receives such messages"),
     "no_address": Text("联系人没有填写邮箱", "The contact has no e-mail address"),
     "bad_address": Text("邮箱地址不能投递", "Mail cannot be delivered to this address"),
     "smtp_down": Text("邮件服务器连接不上，稍后自动再发", "The mail server cannot be reached; it is tried again"),

@@ -158,6 +158,13 @@ def delay(attempt: int) -> timedelta:
     return jittered
 
 
+def hold(session: Session, *, now: datetime, until: datetime) -> int:
+    """Let what is due by ``now`` wait; how many messages."""
+    table = OutboxMessage
+    due = update(table).where(WAITING, table.not_before <= now).values(not_before=until)
+    return _rows(session.execute(due.execution_options(synchronize_session=False)))
+
+
 def send_again(session: Session, message_ids: Sequence[str] | None, *, now: datetime) -> int:
     """Put failed messages back in line, the given ones or all; they keep their message id. How many."""
     table = OutboxMessage

@@ -1,20 +1,22 @@
 """What a bank's people are told: needs that fit their products, anonymous; policies that touch their products."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from matchmaker.accounts.disclosure import anonymous_card, card_json
 from matchmaker.domain.terms import Verdict
 from matchmaker.push.items import Item, Occasion, Receiver
 from matchmaker.push.leads import update_leads
-from matchmaker.push.models import Lead
+from matchmaker.push.models import Lead, PushItem
 from matchmaker.push.scene import Scene
 from matchmaker.push.words import benefit_text, pair, reasons
 from matchmaker.scoring.criteria import CRITERIA
-from matchmaker.scoring.facts import Asks, Policy, Product
+from matchmaker.scoring.facts import Asks, Need, Policy, Product
 from matchmaker.scoring.prepared import trim_area
 
 RESPONSE_WORKDAYS = 3
@@ -41,10 +43,11 @@ def items_by_receiver(
         shown_at=occasion.not_before,
         due_on=scene.workdays.add(sent_on, RESPONSE_WORKDAYS),
     )
+    firms = _Firms(scene, _first_told(session))
     made: dict[str, list[Item]] = {}
     for lead in sorted(leads, key=lambda lead: (lead.due_on, lead.id)):
         if lead.need_no in scene.fresh_needs and lead.product_code in scene.fresh_products:
-            made.setdefault(lead.org_code, []).append(_lead_item(scene, lead))
+            made.setdefault(lead.org_code, []).append(_lead_item(scene, lead, firms))
     policies: dict[str, list[Item]] = {}
     for person in people:
         assert person.org_code
@@ -53,10 +56,38 @@ def items_by_receiver(
         yield person, made.get(person.org_code, []) + policies[person.org_code]
 
 
-def _lead_item(scene: Scene, lead: Lead) -> Item:
+def _first_told(session: Session) -> dict[str, Any]:
+    """need_no → what the first bank to be shown it was told."""
+    told = select(PushItem.payload).where(PushItem.section == "lead").order_by(PushItem.id.desc())
+    return {payload["rests_on"]["need"]: payload for payload in session.scalars(told)}
+
+
+@dataclass(frozen=True, slots=True)
+class _Firms:
+    """The part of cards that tells of the enterprise. ``told``: need_no → the payload that first showed it.
+
+    As long as the enterprise's own entry stays, it is shown to every bank as it was first shown: of two cards of
+    different days, the later with the next age or a district, the day of founding or the enterprise could be inferred.
+    """
+
+    scene: Scene
+    told: Mapping[str, Any]
+
+    def card(self, need: Need) -> tuple[dict[str, Any], int]:
+        """The card, and the version of the enterprise's entry that it shows."""
+        market = self.scene.market
+        card = card_json(anonymous_card(need, self.scene.crowd), market.reference.names)
+        version = market.enterprise_versions[need.enterprise.uscc]
+        first = self.told.get(need.need_no)
+        if first and first["firm_version"] == version:
+            card["firm"] = first["card"]["firm"]
+        return card, version
+
+
+def _lead_item(scene: Scene, lead: Lead, firms: _Firms) -> Item:
     """Nothing here comes from the enterprise but through the card; the reasons are the product's own terms."""
     product, names = scene.products[lead.product_code], scene.market.reference.names
-    card = card_json(anonymous_card(scene.needs[lead.need_no], scene.crowd), names)
+    card, firm_version = firms.card(scene.needs[lead.need_no])
     reads = {
         "verdict": Verdict.ELIGIBLE.value,
         "card": [card["firm"], card["wants"]],
@@ -66,6 +97,7 @@ def _lead_item(scene: Scene, lead: Lead) -> Item:
     payload = {
         "rests_on": {"need": lead.need_no, "product": lead.product_code},
         "card": card,
+        "firm_version": firm_version,
         "product": {"code": product.product_code, "name": product.name},
         "criteria": len(CRITERIA),
         "why": [pair(text) for text in reasons(product, names)],

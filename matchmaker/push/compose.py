@@ -1,7 +1,7 @@
 """Writing a digest just before it is sent: what has ended meanwhile is dropped, the rest becomes subject and bodies."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from datetime import date, datetime
 from functools import partial
 from typing import Any
@@ -11,14 +11,17 @@ from sqlalchemy.orm import Session
 
 from matchmaker.domain.terms import EntryStatus
 from matchmaker.domain.text import Lang
+from matchmaker.domain.workdays import Workdays
 from matchmaker.lists import models as lists
+from matchmaker.lists.registers import Workday
 from matchmaker.outbox.envelope import Body, Claimed, Composer, Nothing
 from matchmaker.push.digest import Digest, write_digest
+from matchmaker.push.items import Receiver
 from matchmaker.push.leads import open_leads_of
-from matchmaker.push.models import PushItem
+from matchmaker.push.models import Lead, PushItem
 from matchmaker.push.notices import NOTICE_KIND
 from matchmaker.push.planning import kind_of
-from matchmaker.push.scene import bank_of
+from matchmaker.push.scene import receiver_of
 from matchmaker.push.windows import AUDIENCES
 from matchmaker.settings import Settings
 
@@ -32,35 +35,48 @@ def composers(settings: Settings) -> dict[str, Composer]:
 def compose(settings: Settings, session: Session, held: Claimed, now: datetime) -> Body | Nothing:
     """The digest that ``held`` announces, with the items that still hold.
 
-    An item whose need, product or policy is no longer published (or valid) is marked as dropped in this session. Where
-    nothing is left, or the contact is gone, the message is dropped with its reason. Raises ComposeError where a stored
-    item and the template do not go together.
+    An item whose need, product or policy is no longer published (or valid), whose lead has ended or whose owner the
+    contact has left is marked as dropped in this session. Where nothing is left, or the contact no longer reads such
+    messages, the message is dropped with its reason. Raises ComposeError where a stored item and the template do not
+    go together.
     """
-    contact = session.execute(
-        select(lists.Contact.name, lists.Contact.email, lists.Contact.language, lists.Contact.status,
-               lists.Contact.org_code).where(lists.Contact.contact_no == held.contact_no)
-    ).one_or_none()  # fmt: skip
-    if contact is None or contact.status is not EntryStatus.PUBLISHED:
+    told = _items(session, held)
+    person = _reader(session, held)
+    if person is None:
+        _drop(session, told)
         return Nothing("contact_gone")
-    if held.channel == "email" and not contact.email:
+    if held.channel == "email" and not person.email:
         return Nothing("no_address")
     on = now.astimezone(settings.zone).date()
-    items = _standing(session, _items(session, held), on)
+    leads = open_leads_of(session, person.org_code) if held.kind == kind_of("bank") and person.org_code else ()
+    open_pairs = {(lead.need_no, lead.product_code) for lead in leads}
+    items = _standing(session, told, on, person, open_pairs)
     if not items:
         return Nothing("nothing_left")
-    lang: Lang = "en" if str(contact.language) == "en" else "zh"
+    lang: Lang = "en" if person.lang == "en" else "zh"
     digest = Digest(
         kind=held.kind,
         lang=lang,
-        name=contact.name,
+        name=person.name,
         sections=_sections(items),
         on=on,
         at=now.astimezone(settings.zone),
-        counts=_counts(session, held, contact.org_code, on),
+        counts=_counts(leads, on) if held.kind == kind_of("bank") else {},
         settings=settings,
+        workdays=_workdays(session, items, on),
     )
     subject, text, html = write_digest(digest)
-    return Body(contact.name, contact.email, subject, text, html)
+    return Body(person.name, person.email, subject, text, html)
+
+
+def _reader(session: Session, held: Claimed) -> Receiver | None:
+    """The contact, if it still reads messages of this kind."""
+    contact = session.scalars(select(lists.Contact).where(lists.Contact.contact_no == held.contact_no)).one_or_none()
+    if contact is None:
+        return None
+    audiences = {kind_of(audience): audience for audience in AUDIENCES}
+    audience = audiences.get(held.kind) or ("enterprise" if contact.uscc else "bank")
+    return receiver_of(session, audience, contact)
 
 
 def _items(session: Session, held: Claimed) -> list[Any]:
@@ -74,8 +90,10 @@ def _items(session: Session, held: Claimed) -> list[Any]:
     return list(session.execute(select(*columns).where(mine).order_by(PushItem.position, PushItem.id)))
 
 
-def _standing(session: Session, items: Sequence[Any], on: date) -> list[Any]:
-    """The items whose entries are all still there; the others are marked as dropped."""
+def _standing(
+    session: Session, items: Sequence[Any], on: date, person: Receiver, open_pairs: Set[tuple[str, str]]
+) -> list[Any]:
+    """The person's items whose entries (and leads) are all still there; the others are marked as dropped."""
     wanted: dict[str, set[str]] = defaultdict(set)
     for item in items:
         for name, key in item.payload["rests_on"].items():
@@ -84,12 +102,19 @@ def _standing(session: Session, items: Sequence[Any], on: date) -> list[Any]:
     kept: list[Any] = []
     ended: list[Any] = []
     for item in items:
-        holds = all(key in there[name] for name, key in item.payload["rests_on"].items())
+        rests_on = item.payload["rests_on"]
+        holds = all(key in there[name] for name, key in rests_on.items()) and item.payload["owner"] == person.owner
+        if item.section == "lead":
+            holds = holds and (rests_on["need"], rests_on["product"]) in open_pairs
         (kept if holds else ended).append(item)
-    if ended:
-        gone = update(PushItem).where(PushItem.id.in_([item.id for item in ended])).values(state="dropped")
-        session.execute(gone.execution_options(synchronize_session=False))
+    _drop(session, ended)
     return kept
+
+
+def _drop(session: Session, items: Sequence[Any]) -> None:
+    if items:
+        gone = update(PushItem).where(PushItem.id.in_([item.id for item in items])).values(state="dropped")
+        session.execute(gone.execution_options(synchronize_session=False))
 
 
 def _published(name: str, keys: set[str], on: date) -> Any:
@@ -112,11 +137,16 @@ def _sections(items: Sequence[Any]) -> Mapping[str, list[Any]]:
     return found
 
 
-def _counts(session: Session, held: Claimed, org_code: str | None, on: date) -> dict[str, int]:
+def _workdays(session: Session, items: Sequence[Any], on: date) -> Workdays:
+    """The calendar between today and the last date on which something is due."""
+    due = [date.fromisoformat(item.payload["due_on"]) for item in items if item.section == "lead"]
+    if not due:
+        return Workdays()
+    near = Workday.day.between(min(on, *due), max(on, *due))
+    return Workdays(dict(session.execute(select(Workday.day, Workday.is_workday).where(near)).all()))
+
+
+def _counts(leads: Sequence[Lead], on: date) -> dict[str, int]:
     """For a bank: how many leads wait for an answer, how many are due today, how many are late."""
-    bank = bank_of(session, org_code) if held.kind == kind_of("bank") else None
-    if bank is None:
-        return {}
-    leads = open_leads_of(session, bank)
     days = Counter((lead.due_on > on) - (lead.due_on < on) for lead in leads)
     return {"open": len(leads), "due_today": days[0], "late": days[-1]}

@@ -1,10 +1,10 @@
 """A digest as subject, plain text and HTML, in the reader's language."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ import jinja2
 
 from matchmaker.domain.money import amount_text
 from matchmaker.domain.text import Lang, Text
+from matchmaker.domain.workdays import Workdays
 from matchmaker.outbox.envelope import ComposeError
 from matchmaker.push.subjects import SUBJECTS
 from matchmaker.reports.weekly import FIGURES
@@ -32,6 +33,7 @@ class Digest:
     at: datetime
     counts: Mapping[str, int]
     settings: Settings
+    workdays: Workdays = field(default_factory=Workdays)
 
 
 def write_digest(digest: Digest) -> tuple[str, str, str]:
@@ -65,6 +67,8 @@ def _values(digest: Digest, subject: str) -> dict[str, Any]:
         "say": say.pair,
         "amount": say.amount,
         "day": say.day,
+        "some": some,
+        "deadline": partial(say.deadline, digest.on, digest.workdays),
         "change": change,
         "pct": percent,
         "quota": say.lines,
@@ -87,9 +91,10 @@ _SECTIONS = ("fit", "near", "policy", "lead", "weekly", "stale")
 class _Say:
     lang: Lang
 
-    def both(self, zh: str, en: str, **values: Any) -> str:
-        """One of two phrases, its places filled."""
-        return Text(zh, en).say(self.lang, **values)
+    def both(self, zh: str, en: str, one: str | None = None, **values: Any) -> str:
+        """One of two phrases, its places filled; ``one`` is the English one where ``n`` is 1."""
+        singular = one is not None and values.get("n") == 1
+        return Text(zh, one if singular and one else en).say(self.lang, **values)
 
     def pair(self, stored: Mapping[str, str]) -> str:
         """A stored pair of phrases, on one line."""
@@ -105,9 +110,27 @@ class _Say:
         weekday = _WEEKDAYS.say(self.lang).split()[day.weekday()]
         return f"{day:%m-%d}（{weekday}）" if self.lang == "zh" else f"{day:%m-%d} ({weekday})"
 
+    def deadline(self, today: date, workdays: Workdays, value: str) -> str:
+        """``11-26（周四，剩 3 个工作日）``, counted from ``today``."""
+        due = date.fromisoformat(value)
+        left = workdays.between(today, due)
+        if due == today:
+            when = Text("今天到期", "today")
+        elif due > today:
+            when = Text(f"剩 {left} 个工作日", f"{some(left, 'workday', 'workdays')} left")
+        else:
+            when = Text(f"已超 {-left} 个工作日", f"{some(-left, 'workday', 'workdays')} late")
+        day = self.day(due)
+        return f"{day[:-1]}，{when.zh}）" if self.lang == "zh" else f"{day[:-1]}, {when.en})"
+
     def lines(self, shown: Sequence[str]) -> str:
         """An enumeration."""
         return ("、" if self.lang == "zh" else ", ").join(" ".join(one.split()) for one in shown)
+
+
+def some(number: int, one: str, many: str) -> str:
+    """An English count: ``1 product``, ``2 products``."""
+    return f"{number} {one if number == 1 else many}"
 
 
 def percent(exact: str) -> str:

@@ -70,6 +70,7 @@ def _fit(scene: Scene, need: Need, product: Product, cost: MatchCost) -> Item:
     reads = {
         "verdict": Verdict.ELIGIBLE.value,
         **_pair_reads(need, product),
+        "limits": [product.asks.amount_min_fen, product.asks.amount_max_fen],
         "rates": [cost.rate_pct_e6, product.rate_max and str(product.rate_max)],
         "fee": product.fee_pct_e6,
         "repayment": cost.repayment.value,
@@ -144,14 +145,7 @@ def _key(need: Need, product: Product) -> str:
 
 
 def _pair_reads(need: Need, product: Product) -> dict[str, Any]:
-    asks = product.asks
-    return {
-        "amount": need.amount_fen,
-        "term": need.term_months,
-        "bank": product.bank,
-        "product": product.name,
-        "limits": [asks.amount_min_fen, asks.amount_max_fen],
-    }
+    return {"amount": need.amount_fen, "term": need.term_months, "bank": product.bank, "product": product.name}
 
 
 def _pair_payload(scene: Scene, need: Need, product: Product) -> dict[str, Any]:

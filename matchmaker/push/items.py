@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from matchmaker.outbox.services import Draft, enqueue, insert_new
@@ -20,7 +21,7 @@ class Item:
     """``key`` names what it is about; ``reads`` is what its reader reads and alone decides whether it is news.
 
     ``payload`` is all that writing the message needs. Its ``rests_on`` names the list entries (``need``, ``product``,
-    ``policy``) that must still be published when the message leaves.
+    ``policy``) that must still be published when the message leaves; as stored it has the receiver's ``owner`` too.
     """
 
     key: str
@@ -52,6 +53,11 @@ class Receiver:
     org_code: str | None
 
     @property
+    def owner(self) -> str | None:
+        """Whose matters this person is told."""
+        return self.uscc or self.org_code
+
+    @property
     def channel(self) -> str:
         """E-mail where there is an address; the inbox in the application is there for everyone."""
         return "email" if self.email else "inbox"
@@ -71,7 +77,8 @@ class Occasion:
 def tell(session: Session, occasion: Occasion, told: Iterable[tuple[Receiver, Sequence[Item]]]) -> tuple[int, int]:
     """Store what is new to each receiver, and one message for each who has news; (items, messages) that are new.
 
-    A version that the person has had before is left out; nobody without news gets a message.
+    A version that the person has had before is left out; nobody without news gets a message. One that was dropped
+    before it left has reached nobody and is news again when it holds again.
     """
     rows: list[dict[str, Any]] = []
     receivers: dict[str, Receiver] = {}
@@ -80,9 +87,25 @@ def tell(session: Session, occasion: Occasion, told: Iterable[tuple[Receiver, Se
         rows += [_row(occasion, receiver, item, place) for place, item in enumerate(items)]
     news: list[Any] = []
     for start in range(0, len(rows), _CHUNK):
-        news += insert_new(session, PushItem, rows[start : start + _CHUNK], PushItem.contact_no)
+        some = rows[start : start + _CHUNK]
+        news += _tell_dropped(session, some)
+        news += insert_new(session, PushItem, some, PushItem.contact_no)
     drafts = [_draft(occasion, receivers[number]) for number in dict.fromkeys(news)]
     return len(news), enqueue(session, drafts, now=occasion.now)
+
+
+def _tell_dropped(session: Session, rows: Sequence[dict[str, Any]]) -> list[str]:
+    """Those of the rows that stand as dropped are told with this message; their contacts."""
+    wanted = {(row["contact_no"], row["item_key"], row["item_version"]): row for row in rows}
+    table = PushItem
+    mine = table.contact_no.in_({row["contact_no"] for row in rows}) & (table.state == "dropped")
+    found = session.execute(select(table.id, table.contact_no, table.item_key, table.item_version).where(mine))
+    dropped = {(contact_no, key, version): number for number, contact_no, key, version in found}
+    again = [known for known in wanted if known in dropped]
+    for known in again:
+        told = update(table).where(table.id == dropped[known]).values(**wanted[known])
+        session.execute(told.execution_options(synchronize_session=False))
+    return [contact_no for contact_no, _, _ in again]
 
 
 def _row(occasion: Occasion, receiver: Receiver, item: Item, place: int) -> dict[str, Any]:
@@ -92,7 +115,7 @@ def _row(occasion: Occasion, receiver: Receiver, item: Item, place: int) -> dict
         "item_version": item.version,
         "section": item.section,
         "position": place,
-        "payload": dict(item.payload),
+        "payload": {**item.payload, "owner": receiver.owner},
         "push_run_id": occasion.push_run_id,
         "kind": occasion.kind,
         "window": occasion.window,

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from matchmaker.domain.terms import Verdict
 from matchmaker.outbox.services import insert_new
-from matchmaker.push.models import Lead
+from matchmaker.push.models import Lead, PushItem
 from matchmaker.push.scene import Scene
 from matchmaker.scoring.prepared import prepare_need, prepare_product
 from matchmaker.scoring.verdict import verdict_of
@@ -27,13 +27,13 @@ Offer = tuple[str, str]
 class Wish:
     """A need looking for banks: its free places and the offers that fit, best first, one bank possibly several times.
 
-    ``again`` are banks that have been shown it before and cost no capacity now.
+    ``again`` are offers that have been shown before and cost no capacity now.
     """
 
     need_no: str
     places: int
     offers: tuple[Offer, ...]
-    again: frozenset[str] = frozenset()
+    again: frozenset[Offer] = frozenset()
 
 
 def allocate(wishes: Sequence[Wish], room: Mapping[str, int]) -> list[tuple[str, Offer]]:
@@ -53,14 +53,14 @@ def allocate(wishes: Sequence[Wish], room: Mapping[str, int]) -> list[tuple[str,
             if offer:
                 given.append((wish.need_no, offer))
                 banks[wish.need_no].add(offer[0])
-                left[offer[1]] -= offer[0] not in wish.again
+                left[offer[1]] -= offer not in wish.again
     return given
 
 
 def _best(wish: Wish, taken: Collection[str], left: Mapping[str, int]) -> Offer | None:
-    for org_code, product_code in wish.offers:
-        if org_code not in taken and (org_code in wish.again or left[product_code] > 0):
-            return org_code, product_code
+    for offer in wish.offers:
+        if offer[0] not in taken and (offer in wish.again or left[offer[1]] > 0):
+            return offer
     return None
 
 
@@ -70,10 +70,11 @@ def update_leads(
     """End leads that no longer hold, give free places away, and return all open leads.
 
     ``banks``: org_codes whose people can be reached; a place is not wasted on others. ``shown_at``: when the push goes
-    out; its month's capacity is used.
+    out; its month's capacity is used. A lead that ended is opened again at no cost with the product it was shown with;
+    with another one it counts anew.
     """
     leads = list(session.scalars(select(Lead).order_by(Lead.id)))
-    _end(leads, scene, shown_at)
+    _end(leads, scene, banks, shown_at)
     month = shown_at.astimezone(scene.zone).strftime("%Y-%m")
     given = allocate(_wishes(leads, scene, banks), _room(session, scene, month))
     known = {(lead.need_no, lead.org_code): lead for lead in leads}
@@ -81,7 +82,9 @@ def update_leads(
     for need_no, (org_code, product_code) in given:
         lead = known.get((need_no, org_code))
         if lead is not None:
-            lead.ended_at, lead.product_code, lead.due_on = None, product_code, due_on
+            lead.ended_at, lead.due_on = None, due_on
+            if lead.product_code != product_code:
+                lead.product_code, lead.month = product_code, month
             continue
         rows.append(
             {
@@ -100,11 +103,18 @@ def update_leads(
     return list(session.scalars(select(Lead).where(Lead.ended_at.is_(None)).order_by(Lead.id)))
 
 
-def _end(leads: Sequence[Lead], scene: Scene, now: datetime) -> None:
-    """A lead ends when its need or product has left the market or the pair no longer fits."""
+def _end(leads: Sequence[Lead], scene: Scene, banks: Collection[str], now: datetime) -> None:
+    """A lead ends when its need or product has left the market, the pair no longer fits, nobody at the bank can be
+    reached, or the enterprise wants fewer banks at once (the banks that were shown it last step back)."""
+    held: Counter[str] = Counter()
     for lead in leads:
-        if lead.ended_at is None and not _still_fits(lead, scene):
+        if lead.ended_at is not None:
+            continue
+        too_many = lead.need_no in scene.fresh_needs and held[lead.need_no] >= scene.banks_at_a_time(lead.need_no)
+        if too_many or lead.org_code not in banks or not _still_fits(lead, scene):
             lead.ended_at = now
+        else:
+            held[lead.need_no] += 1
 
 
 def _still_fits(lead: Lead, scene: Scene) -> bool:
@@ -118,9 +128,12 @@ def _still_fits(lead: Lead, scene: Scene) -> bool:
 
 def _wishes(leads: Sequence[Lead], scene: Scene, banks: Collection[str]) -> list[Wish]:
     taken: dict[str, set[str]] = defaultdict(set)
-    again: dict[str, set[str]] = defaultdict(set)
+    again: dict[str, set[Offer]] = defaultdict(set)
     for lead in leads:
-        (taken if lead.ended_at is None else again)[lead.need_no].add(lead.org_code)
+        if lead.ended_at is None:
+            taken[lead.need_no].add(lead.org_code)
+        else:
+            again[lead.need_no].add((lead.org_code, lead.product_code))
     wishes = []
     for need_no in scene.oldest_first():
         offers = tuple(
@@ -137,9 +150,19 @@ def _wishes(leads: Sequence[Lead], scene: Scene, banks: Collection[str]) -> list
 
 
 def _room(session: Session, scene: Scene, month: str) -> dict[str, int]:
-    counted = select(Lead.product_code, func.count()).where(Lead.month == month).group_by(Lead.product_code)
-    used = dict(session.execute(counted).all())
-    return {code: max(scene.capacity(code) - used.get(code, 0), 0) for code in scene.fresh_products}
+    """What is left of each product's capacity: the leads counted in the month, and those it has passed on since."""
+    leads = session.execute(select(Lead.product_code, Lead.need_no, Lead.org_code).where(Lead.month == month)).all()
+    counted = {(product_code, need_no) for product_code, need_no, _ in leads}
+    counted |= _passed_on(session, month, {(need_no, org_code) for _, need_no, org_code in leads})
+    used = Counter(product_code for product_code, _ in counted)
+    return {code: max(scene.capacity(code) - used[code], 0) for code in scene.fresh_products}
+
+
+def _passed_on(session: Session, month: str, leads: Collection[tuple[str, str]]) -> set[tuple[str, str]]:
+    """(product_code, need_no) of what banks were told in the month about leads that count in it."""
+    said = select(PushItem.payload).where(PushItem.section == "lead", PushItem.window.startswith(month))
+    payloads = ((told["rests_on"], told["owner"]) for told in session.scalars(said))
+    return {(on["product"], on["need"]) for on, owner in payloads if (on["need"], owner) in leads}
 
 
 def open_leads_of(session: Session, org_code: str) -> Sequence[Lead]:

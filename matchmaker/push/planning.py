@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import func, select, text
@@ -129,7 +129,7 @@ class _Recorder:
     workdays: Workdays
 
     def __call__(self, window: datetime, state: str, reason: str | None) -> Planned | None:
-        years = uncovered_years([window, self.now], self.workdays, self.settings.zone)
+        years = uncovered_years([window, *self._ahead()], self.workdays, self.settings.zone)
         row: dict[str, Any] = {
             "audience": self.audience,
             "window_at": window,
@@ -142,6 +142,13 @@ class _Recorder:
         if not made:
             return None
         return Planned(self.audience, window, state, reason, row["calendar_warning"], push_run_id=made[0])
+
+    def _ahead(self) -> list[datetime]:
+        """The moments that the calendar decides from here: now, when it goes out, when a bank's answer is due."""
+        out = quiet_of(self.settings).release(self.now, self.workdays, self.settings.zone)
+        day = self.workdays.add(out.astimezone(self.settings.zone).date(), banks.RESPONSE_WORKDAYS)
+        due = datetime.combine(day, time(), self.settings.zone)
+        return [self.now, out, due] if self.audience == "bank" else [self.now, out]
 
 
 def _run(session: Session, scene: Scene, run: Planned) -> Planned:

@@ -172,8 +172,17 @@ def _host(org_code: str | None, organisations: Mapping[str, Any], audience: str)
     return None
 
 
-def bank_of(session: Session, org_code: str | None) -> str | None:
-    """The bank to which an organisation belongs: itself, or the bank above a branch."""
+def receiver_of(session: Session, audience: str, contact: Any) -> Receiver | None:
+    """The contact as it stands now; None where it no longer reads the digest of ``audience``."""
+    if contact.status is not EntryStatus.PUBLISHED or contact.role not in _ROLES[audience]:
+        return None
+    if audience == "enterprise":
+        return _receiver(contact, None) if contact.uscc else None
+    host = _host_now(session, contact.org_code, audience)
+    return _receiver(contact, host) if host else None
+
+
+def _host_now(session: Session, org_code: str | None, audience: str) -> str | None:
     found: dict[str, Any] = {}
     code = org_code
     while code and code not in found:
@@ -182,7 +191,7 @@ def bank_of(session: Session, org_code: str | None) -> str | None:
             break
         found[code] = organisation
         code = organisation.parent_org_code if organisation.kind is OrganisationKind.BRANCH else None
-    return _host(org_code, found, "bank")
+    return _host(org_code, found, audience)
 
 
 def _receiver(contact: Any, org_code: str | None) -> Receiver:

@@ -19,9 +19,10 @@ from matchmaker.outbox.dispatch import Tally, dispatch
 from matchmaker.outbox.envelope import Body, Channel, Claimed, ComposeError, reason_text
 from matchmaker.outbox.models import STATES, OutboxMessage
 from matchmaker.outbox.queries import messages_of
+from matchmaker.outbox.services import hold
 from matchmaker.push.compose import compose, composers
 from matchmaker.push.models import PushItem
-from matchmaker.push.planning import Planned, plan_due, schedules, window_name
+from matchmaker.push.planning import Planned, plan_due, quiet_of, schedules, window_name
 from matchmaker.push.windows import AUDIENCES, CALENDAR_WARNING, Audience, next_window
 from matchmaker.settings import Settings
 
@@ -125,16 +126,31 @@ def _window_json(window: Planned, settings: Settings, lang: Lang) -> dict[str, A
 
 
 def channels(settings: Settings) -> dict[str, Channel]:
-    """The ways to reach people; without an SMTP server mail becomes files in the instance folder."""
-    mail: Channel = EmailChannel(settings) if settings.smtp_host else MailFilesChannel(settings)
+    """The ways to reach people; without an SMTP server, and in the demo, mail becomes files in the instance folder."""
+    mail: Channel = EmailChannel(settings) if settings.smtp_host and not settings.demo else MailFilesChannel(settings)
     return {"email": mail, "inbox": InboxChannel()}
 
 
 def send_due(
     database: Database, settings: Settings, *, now: Now, stopping: Callable[[], bool] = lambda: False
 ) -> Tally:
-    """Send every message that is due by ``now()``."""
-    return dispatch(database, channels(settings), composers(settings), now=now, settings=settings, stopping=stopping)
+    """Send every message that is due by ``now()``; in quiet hours nothing, what is due then waits for their end."""
+    with database.reading() as session:
+        workdays = load_workdays(session)
+    quiet = quiet_of(settings)
+
+    def in_quiet() -> bool:
+        moment = now()
+        return quiet.release(moment, workdays, settings.zone) > moment
+
+    if in_quiet():
+        moment = now()
+        with database.writing() as session:
+            return Tally(waiting=hold(session, now=moment, until=quiet.release(moment, workdays, settings.zone)))
+    return dispatch(
+        database, channels(settings), composers(settings), now=now, settings=settings,
+        stopping=lambda: stopping() or in_quiet(),
+    )  # fmt: skip
 
 
 def run_push(database: Database, settings: Settings, *, now: Now, audiences: Iterable[Audience] = ALL) -> PushReport:

@@ -16,53 +16,60 @@ def _cut(text: str) -> str:
     return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
 
 
+def _say(lang: Lang, n: int, zh: str, one: str, many: str, rest: str, **values: Any) -> str:
+    """``zh``, or in English ``one`` or ``many`` by the number and then ``rest``."""
+    return _cut(Text(zh, (one if n == 1 else many) + rest).say(lang, n=n, **values))
+
+
 def enterprise(sections: Sections, counts: Mapping[str, int], lang: Lang) -> str:
     """Products that fit and the lowest all-in cost before subsidies; else the near misses; else the policies."""
     fits, near, policies = (sections.get(name, ()) for name in ("fit", "near", "policy"))
     costs = [Decimal(item["cost"]["pct"]) for item in fits if item["cost"]]
     if costs:
         lowest = f"{min(costs).quantize(Decimal('0.01'), ROUND_HALF_UP)}%"
-        text = Text(
-            "【融资撮合】有 {n} 个产品符合贵企业需求，年化综合成本 {pct} 起",
-            "{n} loan(s) fit, from {pct} a year all-in",
-        )
-        return _cut(text.say(lang, n=len(fits), pct=lowest))
+        zh = "【融资撮合】有 {n} 个产品符合贵企业需求，年化综合成本 {pct} 起"
+        return _say(lang, len(fits), zh, "{n} loan fits", "{n} loans fit", ", from {pct} a year all-in", pct=lowest)
     if fits:
-        return _cut(Text("【融资撮合】有 {n} 个产品符合贵企业需求", "{n} loan(s) fit your need").say(lang, n=len(fits)))
+        zh = "【融资撮合】有 {n} 个产品符合贵企业需求"
+        return _say(lang, len(fits), zh, "{n} loan fits", "{n} loans fit", " your need")
     if near:
-        text = Text("【融资撮合】补上一项，{n} 个产品就符合", "{n} loan(s) fit after one step")
-        return _cut(text.say(lang, n=len(near)))
-    text = Text("【融资撮合】贵企业可享 {n} 项政策", "{n} policy benefit(s) for your company")
-    return _cut(text.say(lang, n=len(policies)))
+        zh = "【融资撮合】{n} 个产品差一点就符合，可补上"
+        return _say(lang, len(near), zh, "{n} loan nearly fits", "{n} loans nearly fit", "; how to mend it")
+    if all(item["sure"] for item in policies):
+        zh = "【融资撮合】贵企业可享 {n} 项政策"
+        return _say(lang, len(policies), zh, "{n} policy benefit", "{n} policy benefits", " for your company")
+    zh = "【融资撮合】贵企业可能享受 {n} 项政策"
+    return _say(lang, len(policies), zh, "{n} policy", "{n} policies", " may benefit your company")
 
 
 def bank(sections: Sections, counts: Mapping[str, int], lang: Lang) -> str:
     """New needs and what is due today; else policies. Nothing of any enterprise."""
     leads, policies = sections.get("lead", ()), sections.get("policy", ())
     if not leads:
-        text = Text("【融资撮合】{n} 项政策与贵行产品有关", "{n} policies concern your products")
-        return _cut(text.say(lang, n=len(policies)))
+        zh = "【融资撮合】{n} 项政策与贵行产品有关"
+        return _say(lang, len(policies), zh, "{n} policy concerns", "{n} policies concern", " your products")
     due = counts.get("due_today", 0)
     if due:
-        text = Text("【融资撮合】{n} 个新需求适合贵行产品，另有 {due} 个今天到期", "{n} new need(s); {due} due today")
-        return _cut(text.say(lang, n=len(leads), due=due))
-    text = Text("【融资撮合】{n} 个新需求适合贵行产品", "{n} new need(s) fit your products")
-    return _cut(text.say(lang, n=len(leads)))
+        zh = "【融资撮合】{n} 个新需求适合贵行产品，另有 {due} 个今天到期"
+        return _say(lang, len(leads), zh, "{n} new need fits", "{n} new needs fit", "; {due} due today", due=due)
+    zh = "【融资撮合】{n} 个新需求适合贵行产品"
+    return _say(lang, len(leads), zh, "{n} new need fits", "{n} new needs fit", " your products")
 
 
 def bureau(sections: Sections, counts: Mapping[str, int], lang: Lang) -> str:
     """The week and its new needs."""
     week = sections["weekly"][0]
     figures = week["figures"]
-    text = Text("【融资撮合】第 {week} 周：新增需求 {n} 笔 {amount}", "Week {week}: {n} new needs, {amount}")
+    zh = "【融资撮合】第 {week} 周：新增需求 {n} 笔 {amount}"
+    one, many, rest = "Week {week}: {n} new need", "Week {week}: {n} new needs", ", {amount}"
     amount = amount_text(figures["new_amount_fen"], lang)
-    return _cut(text.say(lang, week=week["week"], n=figures["new_needs"], amount=amount))
+    return _say(lang, figures["new_needs"], zh, one, many, rest, week=week["week"], amount=amount)
 
 
 def stale(sections: Sections, counts: Mapping[str, int], lang: Lang) -> str:
     """How many entries wait for a confirmation."""
-    text = Text("【融资撮合】{n} 条清单信息待确认，逾期将暂停推送", "{n} entries to confirm to keep being pushed")
-    return _cut(text.say(lang, n=len(sections["stale"])))
+    zh = "【融资撮合】{n} 条清单信息待确认，逾期将暂停推送"
+    return _say(lang, len(sections["stale"]), zh, "{n} entry", "{n} entries", " to confirm, else not pushed")
 
 
 SUBJECTS: dict[str, Subject] = {

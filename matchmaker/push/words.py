@@ -110,5 +110,5 @@ def benefit_text(policy: Policy) -> Text:
         en.append(cap.en if fixed else f"at most {cap.en}")
     if policy.benefit_months:
         zh.append(f"最长 {policy.benefit_months} 个月")
-        en.append(f"for up to {policy.benefit_months} months")
+        en.append(f"for up to {policy.benefit_months} {'month' if policy.benefit_months == 1 else 'months'}")
     return Text("，".join(zh), ", ".join(en))

@@ -7,25 +7,23 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from matchmaker.domain.fields import Field
+from matchmaker.domain.kinds import AreaCode
 from matchmaker.domain.text import Text
 from matchmaker.lists.models import Area, Chain, Enterprise, Industry, Organisation
 from matchmaker.web.view import current_lang
 
 Names = Mapping[tuple[str, str], Text]
 
-REGISTER_OF: Mapping[str, str] = {
-    "bank_name": "organisation",
-    "org_code": "organisation",
-    "parent_org_code": "organisation",
-    "chain_code": "chain",
-    "chains": "chain",
-    "area_code": "area",
-    "areas": "area",
-    "industry_code": "industry",
-    "industries": "industry",
-    "uscc": "enterprise",
-}
-"""Column → register in which its codes have names."""
+
+def register_of(field: Field) -> str | None:
+    """The register in which a field's codes have names; None for a field without codes, and for keys."""
+    kind = field.kind
+    if field.key:
+        return None
+    if isinstance(kind, AreaCode):
+        return "area"
+    found = getattr(kind, "register", None)
+    return "organisation" if found == "bank" else found
 
 
 def names_for(session: Session, fields: Iterable[Field], rows: Iterable[Any]) -> Names:
@@ -33,7 +31,7 @@ def names_for(session: Session, fields: Iterable[Field], rows: Iterable[Any]) ->
     wanted: dict[str, set[str]] = {}
     listed = list(rows)
     for field in fields:
-        register = REGISTER_OF.get(field.code)
+        register = register_of(field)
         if register:
             for row in listed:
                 value = getattr(row, field.attribute)
@@ -66,8 +64,8 @@ def _read(session: Session, register: str, codes: set[str]) -> Iterable[tuple[st
 def show(field: Field, entry: Any, names: Names) -> str:
     """A field of an entry for a person, codes of registers as names."""
     value = getattr(entry, field.attribute)
-    register = REGISTER_OF.get(field.code)
-    if register is None or field.key or field.is_blank(value):
+    register = register_of(field)
+    if register is None or field.is_blank(value):
         return field.show(value, current_lang())
     codes = value if isinstance(value, tuple) else (value,)
     return ("、" if current_lang() == "zh" else ", ").join(_name(names, register, code) for code in codes)

@@ -177,6 +177,55 @@ def test_empty_file_and_wrong_header(flask: Flask, tmp_path: Path) -> None:
     assert "类别" in result.stderr
 
 
+def test_a_file_refused_as_a_whole_is_one_error_of_the_document(flask: Flask, tmp_path: Path) -> None:
+    path = tmp_path / "n.csv"
+    path.write_text("清单\nneed_no,uscc,金额,term_months,purpose\nN1,x,800,12,RND\n")
+    result = flask("lists", "import", "needs", path, "--json")
+    found = document(result)
+    assert (result.exit_code, list(found)) == (3, KEYS)
+    assert {k: found[k] for k in KEYS[2:7]} == dict.fromkeys(KEYS[2:7], 0)
+    (error,) = found["errors"]
+    assert (error["row"], error["column"], error["cell"], error["code"]) == (2, "amount_wan", "C2", "missing_column")
+    assert "「金额」" in error["message"]
+    path.write_bytes(b"")
+    (error,) = document(flask("lists", "import", "needs", path, "--json"))["errors"]
+    assert (error["row"], error["column"], error["cell"], error["code"]) == (None, None, None, "empty")
+
+
+def test_an_unknown_bank_names_the_nearest_however_unlike(flask: Flask, conformance: Database, tmp_path: Path) -> None:
+    path = tmp_path / "p.csv"
+    path.write_text("product_code,bank_name,name,product_type\nP1,XYZ,甲,信用贷\n")
+    (error,) = document(flask("lists", "import", "products", path, "--json"))["errors"]
+    assert (error["cell"], error["code"]) == ("B2", "unknown_code")
+    assert "最接近的是" in error["message"]
+
+
+def test_a_file_that_may_not_be_read(flask: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "secret.csv"
+    path.write_text("need_no\n")
+
+    def closed(self: Path, *_: object, **__: object) -> object:
+        raise PermissionError(13, "Permission denied", str(self))
+
+    monkeypatch.setattr("os.access", lambda *_, **__: False)
+    monkeypatch.setattr(Path, "open", closed)  # the tests may run as root, whom no permission stops
+    result = flask("lists", "import", "needs", path)
+    assert result.exit_code == 6
+    assert "没有读取「secret.csv」的权限" in result.stderr
+
+
+def test_an_optional_column_under_a_like_name_is_asked_about(
+    flask: Flask, conformance: Database, tmp_path: Path
+) -> None:
+    path = tmp_path / "p.csv"
+    path.write_text("product_code,bank_name,name,product_type,年利率上限\nP1,B001,甲,信用贷,4\n")
+    result = flask("lists", "import", "products", path)
+    assert result.exit_code == 0
+    assert "没有找到列「最高年利率(%)」；文件中有「年利率上限」，是否就是它？" in result.stderr
+    again = flask("lists", "import", "products", path)
+    assert "未写入任何数据" in again.stderr
+
+
 def test_database_that_is_not_set_up(tmp_path: Path) -> None:
     app = create_app(Settings(instance=tmp_path))
     result = app.test_cli_runner().invoke(

@@ -14,8 +14,10 @@ from matchmaker.domain.terms import SizeClass
 from matchmaker.lists.defaults import load_defaults
 from matchmaker.lists.lookups import load_registers, registers_of
 from matchmaker.lists.models import LISTS, REGISTERS
-from matchmaker.lists.queries import load_reference, load_workdays
+from matchmaker.lists.queries import load_workdays
 from matchmaker.lists.schemas import read_row, schema_class
+from matchmaker.matching.facts import load_reference
+from matchmaker.matching.rows import Lists
 from matchmaker.scoring.facts import Enterprise
 from matchmaker.scoring.size import size_class
 from tests.support.lists import LATER, NOW, count, fill_registers, put, stored, table, versions
@@ -64,7 +66,7 @@ def test_workdays_agree_with_the_calendar_on_every_day(database: Database) -> No
 def test_reference_of_the_engine(database: Database) -> None:
     fill_registers(database)
     with database.reading() as session:
-        reference = load_reference(session)
+        reference = load_reference(Lists(session))
     rate = Rate(spread_bp=10)  # type: ignore[arg-type]
     assert reference.lpr.resolve(rate, date(2026, 11, 30), 60) == 3_100_000
     assert reference.lpr.resolve(rate, date(2024, 10, 20), 61) == 3_950_000
@@ -100,7 +102,7 @@ def test_size_rules_hold_fen(
     database = Database(migrated_sqlite_url)
     fill_registers(database)
     with database.reading() as session:
-        reference = load_reference(session)
+        reference = load_reference(Lists(session))
     database.dispose()
     enterprise = Enterprise(
         uscc="",
@@ -135,7 +137,7 @@ def test_lookups_know_codes_and_names(database: Database) -> None:
 def test_only_the_registers_that_a_list_asks_are_read() -> None:
     assert registers_of(LISTS["needs"]) == {"enterprise"}
     assert registers_of(LISTS["organisations"]) == {"organisation", "area"}
-    assert registers_of(LISTS["products"]) == {"bank", "chain", "industry"}
+    assert registers_of(LISTS["products"]) == {"bank", "chain", "industry", "area"}
 
 
 def test_a_schema_takes_json_values_as_well_as_cells() -> None:

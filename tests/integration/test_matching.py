@@ -15,12 +15,10 @@ from matchmaker.db import Database
 from matchmaker.domain.errors import ConflictError, NotFoundError
 from matchmaker.domain.terms import EntryStatus, Verdict
 from matchmaker.lists.models import CreditRecord, Enterprise, Need, Product
-from matchmaker.lists.queries import load_reference as reference_as_it_stands
 from matchmaker.lists.services import change_status
-from matchmaker.matching.facts import load_market, load_pair_market, load_reference
+from matchmaker.matching.facts import load_market, load_pair_market
 from matchmaker.matching.models import MatchPair, MatchRun
 from matchmaker.matching.queries import get_run, latest_run, pairs_of_need, pairs_of_product, rows_of_run
-from matchmaker.matching.rows import Lists
 from matchmaker.matching.services import current_run, ensure_run, recompute_run, run_matching, stream_export
 from matchmaker.scoring.prepared import in_market, prepare_need, prepare_product
 from matchmaker.scoring.score import score
@@ -69,13 +67,6 @@ def _unordered(value: Any) -> Any:
     if is_dataclass(value):
         return {field.name: _unordered(getattr(value, field.name)) for field in fields(value)}
     return sorted(map(str, value)) if isinstance(value, tuple) else value
-
-
-def test_reference_is_that_of_the_registers(database: Database) -> None:
-    with database.reading() as session:
-        ours, theirs = load_reference(Lists(session)), reference_as_it_stands(session)
-    assert replace(ours, size_rules=()) == replace(theirs, size_rules=())
-    assert set(ours.size_rules) == set(theirs.size_rules)
 
 
 def test_versions_give_the_same_market_as_the_tables(database: Database) -> None:

@@ -95,7 +95,7 @@ def test_preview_prints_what_each_reads_in_the_language_asked_for(app: Flask, da
     shown = flask(app, "push", "preview", *AT, "--audience", "bank", "--lang", "en")
     assert shown.exit_code == 0, shown.output
     assert "# banks 2026-11-24T08:30  would be pushed · 6 items · 2 messages" in shown.stdout
-    assert "首次响应时限：11-27（周五）" in shown.stdout, "a contact's own language is that of the mail"
+    assert "首次响应时限：11-27（周五，剩 3 个工作日）" in shown.stdout, "a contact's own language is that of the mail"
     assert count(database, PushRun) == 0
 
 

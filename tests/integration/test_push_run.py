@@ -135,7 +135,7 @@ def test_what_ended_between_planning_and_sending_is_not_sent(city: Database, set
         dropped = session.scalar(select(func.count()).where(PushItem.state == "dropped"))
         assert [item.item_key for item in inbox_of(session, "E001")] == ["match:XQ-20261118-0001:B2P2"]
     assert (reasons["E003"], reasons["E004"]) == ("nothing_left", "contact_gone")
-    assert dropped == 5 + 1
+    assert dropped == 4 + 2 + 2, "B1P1 of the others, both of the closed need, both of the contact who is gone"
 
 
 def test_every_item_ended_drops_the_message(city: Database, settings: Settings, sink: Sink) -> None:

@@ -83,6 +83,22 @@ def test_then_the_band_is_widened_then_the_rest_goes() -> None:
     assert anonymous_card(need(firm(0)), Crowd([firm(0)], ON)).traits == Traits()
 
 
+def test_the_only_one_of_a_district_is_not_known_by_its_missing_district() -> None:
+    many, alone = [firm(n) for n in range(8)], firm(9, area_code="371083")
+    few = [firm(n, area_code="371082") for n in range(10, 15)]
+    crowd = Crowd([*many, *few, alone], ON)
+    assert crowd.traits(many[0]).area == "371002"
+    assert {crowd.traits(one) for one in few} == {crowd.traits(alone)}
+    assert crowd.traits(alone) == replace(crowd.traits(many[0]), area=None)
+    other = firm(20, chain_code="AUTO", tiers=(), founded_on=None, revenue_fen=None)
+    assert Crowd([*many, other], ON).traits(many[0]) == Crowd([*many, other], ON).traits(other) == Traits()
+
+
+def test_a_card_does_not_say_what_it_withholds() -> None:
+    crowd = Crowd([firm(n) for n in range(4)] + [firm(9, area_code="371082")], ON)
+    assert set(card_json(anonymous_card(need(firm(0)), crowd), {})) == {"need_no", "firm", "wants"}
+
+
 def test_an_ended_recognition_is_not_shown() -> None:
     firms = [firm(n, tiers=(TierHeld(Tier.SRDI_SME, date(2026, 11, 29)),)) for n in range(5)]
     assert anonymous_card(need(firms[0]), Crowd(firms, ON)).traits.tier is None
@@ -101,6 +117,7 @@ def test_an_ended_recognition_is_not_shown() -> None:
         ),
         min_size=1,
         max_size=40,
+        unique_by=lambda one: one.uscc,
     )
 )
 def test_whatever_is_shown_is_shared_by_five(firms: list[Enterprise]) -> None:
@@ -109,8 +126,11 @@ def test_whatever_is_shown_is_shared_by_five(firms: list[Enterprise]) -> None:
     everything = {id(f): Crowd([f] * SMALLEST_GROUP, ON).traits(f) for f in firms}
     for one in firms:
         shown = crowd.traits(one)
+        assert _fits(everything[id(one)], shown)
         alike = sum(_fits(everything[id(other)], shown) for other in firms)
         assert shown == Traits() or alike >= SMALLEST_GROUP
+        same_card = sum(crowd.traits(other) == shown for other in firms)
+        assert same_card >= min(SMALLEST_GROUP, len(firms)), "whoever knows all firms could tell who is left out"
 
 
 def _fits(own: Traits, shown: Traits) -> bool:

@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from matchmaker.domain.cells import Cell, CellFault, Register, Registers
 from matchmaker.domain.fields import Field
 from matchmaker.domain.kinds import (
+    AREA_PATTERN,
+    INDUSTRY_PATTERN,
     AnnualRate,
     AreaCode,
     Code,
@@ -51,7 +53,7 @@ KINDS: tuple[Kind, ...] = (
     Codes(terms=Security, alone="NONE"),
     Registered(register="bank"),
     RegisteredMany(register="industry", pattern=r"\d{2,4}"),
-    RegisteredMany(pattern=r"\d{6}"),
+    RegisteredMany(register="area", pattern=AREA_PATTERN, unlisted=True),
     AreaCode(),
     Tiers(),
     Money(),
@@ -124,7 +126,8 @@ def test_huge_text_is_answered_at_once(kind: Kind, text: str) -> None:
         (Registered(register="bank"), "同名", "unknown_code"),
         (RegisteredMany(register="industry", pattern=r"\d{2,4}"), "C", "code"),
         (RegisteredMany(register="industry", pattern=r"\d{2,4}"), "99", "unknown_code"),
-        (RegisteredMany(pattern=r"\d{6}"), "3710", "area"),
+        (RegisteredMany(register="area", pattern=AREA_PATTERN, unlisted=True), "3710", "area"),
+        (RegisteredMany(register="area", pattern=AREA_PATTERN, unlisted=True), "371002;无此区", "area"),
         (AreaCode(), "3710", "area"),
         (Tiers(), "SRDI_SME@某日", "date"),
         (Tiers(), "SRDI_SME@2026-01-01;专精特新中小企业@2027-01-01", "twice"),
@@ -161,6 +164,7 @@ def test_what_cannot_be_read_is_refused_with_its_code(kind: Kind, value: Any, co
         (AreaCode(), "环翠区", "371002"),
         (AreaCode(), "999999", "999999"),
         (AreaCode(), 371002, "371002"),
+        (RegisteredMany(register="area", pattern=AREA_PATTERN, unlisted=True), "环翠区、999999", ("371002", "999999")),
         (Tiers(), "高新技术企业@2027/1/2、TECH_SME", (TierHeld(Tier.TECH_SME), TierHeld(Tier.HNTE, date(2027, 1, 2)))),
         (UsccCode(), "91371000ma0te5t16y", "91371000MA0TE5T16Y"),
         (FreeText(), "  （威海）公司 ", "（威海）公司"),
@@ -184,6 +188,38 @@ def test_an_unknown_code_names_the_nearest() -> None:
     with pytest.raises(CellFault) as caught:
         find_in(register, "威海农村商业银行")
     assert "威海农商银行" in caught.value.text.say("zh", **caught.value.values)
+
+
+def test_industries_are_two_to_four_digits_though_the_register_holds_sections_too() -> None:
+    known = Registers({"industry": Register(Text("行业", "industries"), {"C": ("制造业",), "35": ("专用设备制造业",)})})
+    one = Registered(register="industry", pattern=INDUSTRY_PATTERN)
+    many = RegisteredMany(register="industry", pattern=INDUSTRY_PATTERN)
+    assert (one.read(Cell("35"), known), many.read(Cell("专用设备制造业"), known)) == ("35", ("35",))
+    for kind in (one, many):
+        for text in ("C", "制造业"):
+            with pytest.raises(CellFault) as caught:
+                kind.read(Cell(text), known)
+            assert caught.value.code == "code"
+            assert "GB/T 4754" in caught.value.text.say("zh", value=text)
+
+
+def test_an_unknown_bank_names_the_nearest_however_unlike() -> None:
+    known = Registers({"bank": Register(Text("机构", "banks"), {"B1": ("威海农商银行",)})})
+    with pytest.raises(CellFault) as caught:
+        Registered(register="bank", like=0.0).read(Cell("XYZ"), known)
+    assert caught.value.values["near"] == "威海农商银行"
+    with pytest.raises(CellFault) as caught:
+        Registered(register="bank").read(Cell("XYZ"), known)
+    assert "near" not in caught.value.values
+
+
+def test_wrong_values_of_a_large_register_are_answered_fast() -> None:
+    register = Register(Text("行业", "industries"), {f"{n:04d}": (f"第{n}号制造业",) for n in range(2000)})
+    started = time.process_time()
+    for n in range(100):
+        with pytest.raises(CellFault):
+            find_in(register, f"某制造业{n}")
+    assert time.process_time() - started < 0.4
 
 
 def test_names_mean_the_same_by_their_nfkc_form() -> None:

@@ -96,7 +96,7 @@ def test_validations_comments_and_looks_of_the_users_own_are_kept(tmp_path: Path
         one.auto_filter.ref,
         one.print_title_rows,
     )
-    assert other["C2"].comment.text == "我的批注"
+    assert other["C2"].comment.text == "我的批注\n—— matchmaker ——\n错"
     assert (other["E2"].font.bold, other["E2"].fill.fgColor.rgb) == (True, "FF00FF00")
     assert other.column_dimensions["C"].width == 33
     assert read_table(tmp_path / "out.xlsx", Product).rows == table.rows
@@ -115,6 +115,8 @@ def test_of_a_csv_the_report_is_a_workbook_with_the_same_places(tmp_path: Path, 
     assert (again.rows, again.header_row, again.columns) == (table.rows, table.header_row, table.columns)
     sheet = openpyxl.load_workbook(tmp_path / "out.xlsx").active
     assert (sheet["E3"].comment.text, sheet["B5"].fill.fgColor.rgb) == ("看不清", "FFFFB3B0")
+    assert [c.value for c in sheet["C"]] == [None, "备注", "x", None, "y"]
+    assert (sheet["A1"].value, sheet["A2"].value) == ("产品清单", "产品名称")
     assert sheet["F2"].value == ("错误说明" if lang == "zh" else "What to mend")
     assert sheet["F3"].value.endswith("看不清")
 
@@ -130,6 +132,32 @@ def test_a_large_workbook_comes_back_as_a_new_one(tmp_path: Path, monkeypatch: p
     assert percent
     assert {(r.number, c) for r in again.rows for c, cell in r.cells.items() if cell.percent} == percent
     assert again.rows == table.rows
+
+
+def test_an_earlier_round_of_a_new_workbook_is_written_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "ANNOTATE_CELLS", 10)
+    first, second = tmp_path / "first.xlsx", tmp_path / "second.xlsx"
+    table = read_table(FAULTY, Product)
+    annotate(FAULTY, first, table, [fault(table, 5, "rate_min_pct", "一")], "zh")
+    again = read_table(first, Product)
+    annotate(first, second, again, [fault(again, 6, "amount_max_wan", "二")], "zh")
+    sheet = openpyxl.load_workbook(second).active
+    assert [(c.row, c.value) for c in sheet["AF"] if c.value] == [(3, "错误说明"), (6, "最高额度(万元)：二")]
+    assert sheet.max_column == 32
+
+
+def test_a_comment_of_the_users_own_is_as_it_was_after_the_next_round(tmp_path: Path) -> None:
+    source, first, second = (tmp_path / f"{n}.xlsx" for n in "abc")
+    book = openpyxl.load_workbook(FAULTY)
+    book["产品清单"]["L5"].comment = Comment("我的批注", "张三")
+    book.save(source)
+    table = read_table(source, Product)
+    annotate(source, first, table, [fault(table, 5, "rate_min_pct", "看不清")], "zh")
+    annotate(first, second, read_table(first, Product), [fault(table, 6, "amount_max_wan", "错")], "zh")
+    one, other = (openpyxl.load_workbook(p)["产品清单"]["L5"].comment for p in (first, second))
+    assert one.text.startswith("我的批注")
+    assert one.text.endswith("看不清")
+    assert (other.text, other.author) == ("我的批注", "张三")
 
 
 def test_what_the_extended_form_loses_is_said(tmp_path: Path) -> None:

@@ -62,6 +62,19 @@ def test_several_missing_columns_are_still_one_error() -> None:
     assert caught.value.say("zh") == "没有找到列「融资金额(万元)」「期限(月)」「用途」。补上这一列后再上传。"
 
 
+def test_several_missing_columns_each_get_their_nearest() -> None:
+    with pytest.raises(RejectedError) as caught:
+        read_header(Need, 2, {1: "need_no", 2: "uscc", 3: "资金用途", 4: "金额"})
+    said = caught.value.say("zh")
+    assert "「融资金额(万元)」是否就是「金额」（D2）" in said
+    assert "「用途」是否就是「资金用途」（C2）" in said
+    assert (caught.value.code, caught.value.values["column"], caught.value.values["cell"]) == (
+        "missing_column",
+        "amount_wan",
+        "D2",
+    )
+
+
 def test_contacts_need_one_of_two_columns() -> None:
     assert read_header(Contact, 1, {1: "contact_no", 2: "name", 3: "org_code"}).columns
     with pytest.raises(RejectedError):

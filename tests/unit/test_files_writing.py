@@ -68,7 +68,7 @@ def test_an_export_is_what_a_bank_expects_to_open(tmp_path: Path) -> None:
     sheet = openpyxl.load_workbook(path).active
     cells = {sheet.cell(1, n).value: sheet.cell(2, n) for n in range(1, sheet.max_column + 1)}
     assert sheet.title == "信贷产品"
-    assert (cells["最高额度(万元)"].value, cells["最高额度(万元)"].number_format) == (80.845, "#,##0.00####")
+    assert (cells["最高额度(万元)"].value, cells["最高额度(万元)"].number_format) == (80.845, "#,##0.00")
     assert (cells["最低年利率(%)"].value, cells["最低年利率(%)"].data_type) == (3.45, "n")
     assert cells["最高年利率(%)"].value == "LPR+50BP"
     assert cells["银行"].value == "示例银行1"

@@ -152,7 +152,7 @@ def test_the_enterprise_s_digest_follows_the_sample() -> None:
     subject, text, _ = write("enterprise_digest", "zh")
     assert subject == "【融资撮合】有 7 个产品符合贵企业需求，年化综合成本 3.96% 起"
     for line in (
-        "您 11-18（周三） 提交的需求 XQ-20261118-0012（流动资金 800 万元 / 12 个月）有新进展。",
+        "您 11-18（周三）提交的需求 XQ-20261118-0012（流动资金 800 万元 / 12 个月）有新进展。",
         "一、新匹配 7 个（另有 4 个可在平台查看）",
         " 1. 海发银行 · 专精特新信用贷0  符合（16 项全部满足）",
         "    12 个月总成本估算：31.60 万元，年化 3.96%（贴息后 23.60 万元，2.96%）",
@@ -168,7 +168,7 @@ def test_the_enterprise_s_digest_follows_the_sample() -> None:
 
 
 def test_subjects_fall_back_to_what_there_is() -> None:
-    assert write("enterprise_digest", "zh", {"near": [NEAR]})[0] == "【融资撮合】补上一项，1 个产品就符合"
+    assert write("enterprise_digest", "zh", {"near": [NEAR]})[0] == "【融资撮合】1 个产品差一点就符合，可补上"
     assert write("enterprise_digest", "zh", {"policy": [POLICY]})[0] == "【融资撮合】贵企业可享 1 项政策"
     assert write("enterprise_digest", "zh", {"fit": [fit(1, cost=None)]})[0] == "【融资撮合】有 1 个产品符合贵企业需求"
     assert write("bank_digest", "zh")[0] == "【融资撮合】4 个新需求适合贵行产品，另有 1 个今天到期"

@@ -16,7 +16,7 @@ wishes = st.lists(
         need_no=st.sampled_from(NEEDS),
         places=st.integers(0, 3),
         offers=st.lists(st.sampled_from(OFFERS), max_size=8, unique=True).map(tuple),
-        again=st.frozensets(st.sampled_from(["B0", "B1"]), max_size=2),
+        again=st.frozensets(st.sampled_from(OFFERS), max_size=2),
     ),
     unique_by=lambda wish: wish.need_no,
     max_size=6,
@@ -35,9 +35,11 @@ def test_a_bank_without_room_in_its_best_product_offers_its_next() -> None:
     assert allocate([Wish("n", 1, offers)], {"P1": 0, "P2": 1, "P3": 1}) == [("n", ("B1", "P2"))]
 
 
-def test_a_bank_that_was_shown_it_before_uses_no_capacity() -> None:
-    again = Wish("n", 1, (("B1", "P1"),), frozenset({"B1"}))
+def test_an_offer_that_was_shown_before_uses_no_capacity() -> None:
+    again = Wish("n", 1, (("B1", "P1"),), frozenset({("B1", "P1")}))
     assert allocate([again, Wish("m", 1, (("B1", "P1"),))], {"P1": 1}) == [("n", ("B1", "P1")), ("m", ("B1", "P1"))]
+    other = Wish("n", 1, (("B1", "P2"),), frozenset({("B1", "P1")}))
+    assert allocate([other], {"P1": 1}) == [], "with another product it counts"
 
 
 @given(wishes, rooms)
@@ -50,11 +52,11 @@ def test_limits_hold_and_nothing_is_left_that_could_be_given(asked: list[Wish], 
     for need_no, (bank, product) in given_away:
         assert (bank, product) in by_need[need_no].offers
         banks.setdefault(need_no, []).append(bank)
-        used[product] += bank not in by_need[need_no].again
+        used[product] += (bank, product) not in by_need[need_no].again
     assert all(len(set(found)) == len(found) <= by_need[no].places for no, found in banks.items())
     assert all(count <= room.get(product, 0) for product, count in used.items())
     for wish in asked:
         if len(banks.get(wish.need_no, [])) < wish.places:
             for bank, product in wish.offers:
-                free = bank in wish.again or used[product] < room.get(product, 0)
+                free = (bank, product) in wish.again or used[product] < room.get(product, 0)
                 assert bank in banks.get(wish.need_no, []) or not free

@@ -7,6 +7,7 @@ follow from it.
 from matchmaker.domain.kinds.base import Kind, Storage
 from matchmaker.domain.kinds.coded import (
     AREA_PATTERN,
+    INDUSTRY_PATTERN,
     AreaCode,
     Code,
     Codes,
@@ -20,6 +21,7 @@ from matchmaker.domain.kinds.texts import Email, FreeText, KeyText, Url, UsccCod
 
 __all__ = [
     "AREA_PATTERN",
+    "INDUSTRY_PATTERN",
     "AnnualRate",
     "AreaCode",
     "Code",

@@ -105,8 +105,15 @@ class Codes(Code):
         return ("、" if lang == "zh" else ", ").join(t.label.say(lang) for t in value)
 
 
-def find_in(register: Register, text: str) -> str:
-    """The code that ``text`` names in a register, by code or by one of its names; raises CellFault."""
+_MOST_COMPARED = 500
+"""In a larger register no nearest value is looked for: thousands of wrong cells would take half a minute."""
+
+
+def find_in(register: Register, text: str, *, like: float = 0.3) -> str:
+    """The code that ``text`` names in a register, by code or by one of its names.
+
+    Raises CellFault, which names the nearest value from the likeness ``like`` (0 to 1) on.
+    """
     if text in register.names:
         return text
     wanted = normal(text).casefold()
@@ -115,21 +122,51 @@ def find_in(register: Register, text: str) -> str:
     if len(found) == 1:
         return found.pop()
     every = [n for names in register.names.values() for n in names if n] or list(register.names)
-    near = difflib.get_close_matches(text[:100], every, 1, cutoff=0.3)
+    near = difflib.get_close_matches(text[:100], every, 1, cutoff=like) if len(every) <= _MOST_COMPARED else []
     raise _unknown_code(text, register.label, near)
+
+
+AREA_PATTERN = r"\d{6}"
+INDUSTRY_PATTERN = r"\d{2,4}"
+_FREE_CODE = r"\S{1,64}"
+_SHAPES = {
+    AREA_PATTERN: ("area", Text("「{value}」不是六位区划代码。", '"{value}" is not an area code of six digits.')),
+    INDUSTRY_PATTERN: (
+        "code",
+        Text(
+            "「{value}」不是行业代码。填写 GB/T 4754-2017 的 2 至 4 位数字。",
+            '"{value}" is no industry code. Write two to four digits of GB/T 4754-2017.',
+        ),
+    ),
+}
+_NO_CODE = (
+    "code",
+    Text("「{value}」不像代码。填写不含空格的代码。", '"{value}" is no code. Write one without blanks.'),
+)
+
+
+def _shape_fault(value: str, pattern: str | None) -> CellFault:
+    code, text = _SHAPES.get(pattern or "", _NO_CODE)
+    return CellFault(code, text, value=value[:30])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Registered(Kind):
-    """One value of a register (chain, industry, organisation …), by code or name."""
+    """One value of a register (chain, industry, organisation …), by code or name; ``pattern``: what its code is like;
+    ``like``: from which likeness on the nearest value is named where there is no such value."""
 
     register: str
+    pattern: str | None = None
+    like: float = 0.3
     example: ClassVar[Text] = Text("代码或名称", "code or name")
 
     def read(self, cell: Cell, registers: Registers) -> str:
         text = normal(parse.cell_text(cell))
         known = registers.get(self.register)
-        return text if known is None else find_in(known, text)
+        code = text if known is None else find_in(known, text, like=self.like)
+        if self.pattern and not re.fullmatch(self.pattern, code):
+            raise _shape_fault(text, self.pattern)
+        return code
 
     def load(self, text: str) -> str:
         return text
@@ -137,38 +174,41 @@ class Registered(Kind):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegisteredMany(Kind):
-    """Several values of a register (or free codes where ``register`` is None), sorted."""
+    """Several values of a register (or free codes where ``register`` is None), sorted.
+
+    ``pattern``: what a code is like; ``unlisted``: a code that is like it is kept although the register lacks it.
+    """
 
     register: str | None = None
-    pattern: str = r"\S{1,64}"
+    pattern: str | None = None
+    unlisted: bool = False
     example: ClassVar[Text] = Text("多个值用 ; 分隔", "several values, separated by ;")
 
     def read(self, cell: Cell, registers: Registers) -> tuple[str, ...]:
         known = registers.get(self.register) if self.register else None
-        parts = [normal(p) for p in _parts(cell)]
-        for part in parts:
-            if not re.fullmatch(self.pattern, part) and (known is None or part not in known.names):
+        return tuple(sorted({self._code(normal(part), known) for part in _parts(cell)}))
+
+    def _code(self, part: str, known: Register | None) -> str:
+        fits = re.fullmatch(self.pattern or _FREE_CODE, part) is not None
+        if known is None or (self.unlisted and fits):
+            if not fits:
                 raise _shape_fault(part, self.pattern)
-        return tuple(sorted({part if known is None else find_in(known, part) for part in parts}))
+            return part
+        try:
+            code = find_in(known, part)
+        except CellFault as fault:
+            if self.pattern and not fits:
+                raise _shape_fault(part, self.pattern) from fault
+            raise
+        if self.pattern and not re.fullmatch(self.pattern, code):
+            raise _shape_fault(part, self.pattern)
+        return code
 
     def write(self, value: Any) -> str:
         return ";".join(value)
 
     def load(self, text: str) -> tuple[str, ...]:
         return tuple(part for part in text.split(";") if part)
-
-
-def _shape_fault(value: str, pattern: str) -> CellFault:
-    if pattern == AREA_PATTERN:
-        return CellFault(
-            "area",
-            Text("「{value}」不是六位区划代码。", '"{value}" is not an area code of six digits.'),
-            value=value[:30],
-        )
-    return CellFault("code", Text("「{value}」不像代码。", '"{value}" does not look like a code.'), value=value[:30])
-
-
-AREA_PATTERN = r"\d{6}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,8 @@
 
 import json
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import closing
 from datetime import date, datetime, time
 from pathlib import Path
 
@@ -16,13 +17,15 @@ from matchmaker.lists.entry import fields_of
 from matchmaker.lists.faults import RowFault
 from matchmaker.lists.files import limits
 from matchmaker.lists.files.child import lines_of
-from matchmaker.lists.files.header import FAULT_COLUMN
+from matchmaker.lists.files.csv_text import csv_sheets
+from matchmaker.lists.files.header import FAULT_COLUMN, plain
+from matchmaker.lists.files.rows import BLANK, RawRow
 from matchmaker.lists.files.saving import replacing
 from matchmaker.lists.files.table import Table
+from matchmaker.lists.files.workbook import workbook_sheets
 from matchmaker.lists.files.written import BOOK_OPTIONS, put_text
 from matchmaker.lists.models import KINDS
 from matchmaker.lists.sandbox.annotator import AUTHOR, RED, clear
-from matchmaker.lists.sandbox.sheet import column_number
 
 _LOST = {
     "Data Validation extension": Text("部分下拉项（扩展格式）", "some drop-downs (of the extended form)"),
@@ -35,9 +38,9 @@ def annotate(source: Path, out: Path, table: Table, faults: Sequence[RowFault], 
     """Write ``out`` (.xlsx): the workbook ``source`` with a red fill and a comment at each faulty cell and one text a
     row in the last column 错误说明; marks of an earlier round are taken away. Gives what could not be kept.
 
-    Of a .csv, and of a workbook with more than ``ANNOTATE_CELLS`` cells, it is a new workbook with the same rows at the
-    same places. ``table`` is what :func:`read_table` gave for ``source``. Uploaded again, the added column is passed
-    over.
+    Of a .csv, and of a workbook with more than ``ANNOTATE_CELLS`` cells, it is a new workbook with the same values at
+    the same places. ``table`` is what :func:`read_table` gave for ``source``. Uploaded again, the added column is
+    passed over.
     """
     rows: dict[int, str] = {}
     cells: dict[str, str] = {}
@@ -50,7 +53,7 @@ def annotate(source: Path, out: Path, table: Table, faults: Sequence[RowFault], 
     with replacing(out) as beside:
         if table.format == "xlsx" and len(table.rows) * len(table.columns) <= limits.ANNOTATE_CELLS:
             return _annotate_workbook(source, beside, table, rows, cells, lang)
-        _write_workbook(beside, table, rows, cells, lang)
+        _write_workbook(source, beside, table, rows, cells, lang)
     return ()
 
 
@@ -77,33 +80,59 @@ def _annotate_workbook(
     return tuple(sorted(lost, key=lambda t: t.zh))
 
 
-def _write_workbook(out: Path, table: Table, rows: dict[int, str], cells: dict[str, str], lang: Lang) -> None:
-    """A new workbook: header and rows where they stood in the file, so that the names of cells stay right."""
-    labels = {f.code: f.label.zh for f in fields_of(KINDS[table.kind])}
-    columns = {code: column_number(letters) - 1 for code, letters in table.columns.items()}
-    added = max(columns.values()) + 1
-    faulty = {xl_cell_to_rowcol(name): text for name, text in cells.items()}
-    commented = dict(list(faulty.items())[: limits.ANNOTATE_COMMENTS])
+def _write_workbook(
+    source: Path, out: Path, table: Table, rows: dict[int, str], cells: dict[str, str], lang: Lang
+) -> None:
+    """A new workbook: all that stands in the file at its place, so that the names of cells stay right."""
+    added = _column_to_add(source, table)
+    faulty: dict[int, dict[int, str]] = {}
+    for name, text in cells.items():
+        row, column = xl_cell_to_rowcol(name)
+        faulty.setdefault(row + 1, {})[column + 1] = text
+    comments = 0
     with xlsxwriter.Workbook(str(out), BOOK_OPTIONS) as book:
         sheet = book.add_worksheet(KINDS[table.kind].label.zh)
         bold = book.add_format({"bold": True, "bg_color": "#DCE6F1", "border": 1})
         styles = _Styles(book)
-        for code, column in columns.items():
-            sheet.write_string(table.header_row - 1, column, labels[code], bold)
-        sheet.write_string(table.header_row - 1, added, FAULT_COLUMN.say(lang), bold)
-        for row in table.rows:
-            line = row.number - 1
-            for code, cell in row.cells.items():
-                place = line, columns[code]
-                _put(sheet, *place, cell, styles, faulty=place in faulty)
-                if place in commented:
-                    sheet.write_comment(*place, clear(commented[place]), {"author": AUTHOR, "x_scale": 2})
-            if row.number in rows:
-                sheet.write_string(line, added, clear(rows[row.number]), styles.of("@", faulty=False))
-        sheet.set_column(0, added - 1, 16)
-        sheet.set_column(added, added, 60)
+        for raw in _raw_rows(source, table):
+            marked = faulty.get(raw.number, {})
+            for column in sorted({*raw.cells, *marked} - {added}):
+                place = raw.number - 1, column - 1
+                cell = raw.cells.get(column, BLANK)
+                if raw.number == table.header_row:
+                    sheet.write_string(*place, cell_text(cell), bold)
+                else:
+                    _put(sheet, *place, cell, styles, faulty=column in marked)
+                if column in marked and (comments := comments + 1) <= limits.ANNOTATE_COMMENTS:
+                    sheet.write_comment(*place, clear(marked[column]), {"author": AUTHOR, "x_scale": 2})
+            if raw.number == table.header_row:
+                sheet.write_string(raw.number - 1, added - 1, FAULT_COLUMN.say(lang), bold)
+            elif raw.number in rows:
+                sheet.write_string(raw.number - 1, added - 1, clear(rows[raw.number]), styles.of("@", faulty=False))
+        sheet.set_column(0, added - 2, 16)
+        sheet.set_column(added - 1, added - 1, 60)
         sheet.freeze_panes(table.header_row, 0)
         sheet.ignore_errors({"number_stored_as_text": "A1:XFD1048576", "two_digit_text_year": "A1:XFD1048576"})
+
+
+def _raw_rows(source: Path, table: Table) -> Iterator[RawRow]:
+    """The rows of the sheet that ``table`` was read from, titles and unknown columns included."""
+    model = KINDS[table.kind]
+    with closing(csv_sheets(source, model) if table.format == "csv" else workbook_sheets(source)) as sheets:
+        yield from next(sheet for sheet in sheets if sheet.name == table.sheet).rows
+
+
+def _column_to_add(source: Path, table: Table) -> int:
+    """The number of the column that an earlier round added, else of the first one behind all others."""
+    titles = {plain(FAULT_COLUMN.zh), plain(FAULT_COLUMN.en)}
+    last = 0
+    for row in _raw_rows(source, table):
+        if row.number == table.header_row:
+            for column, cell in row.cells.items():
+                if plain(cell_text(cell)) in titles:
+                    return column
+        last = max(last, *row.cells)
+    return last + 1
 
 
 class _Styles:

@@ -82,6 +82,8 @@ def read_header(model: type[Entry], row: int, texts: Mapping[int, str]) -> Heade
             raise file_fault(
                 "duplicate_column",
                 columns=_label(model, code),
+                column=code,
+                row=row,
                 cell=f"{letters(columns[code])}{row}",
                 other=f"{letters(number)}{row}",
             )
@@ -98,23 +100,34 @@ def _check_required(model: type[Entry], row: int, columns: dict[str, int], extra
         missing += [f for f in fields_of(model) if f.code == either[0]]
     if not missing:
         return
-    labels = Text("」「".join(f.label.zh for f in missing), '", "'.join(f.code for f in missing))
-    near = _nearest(missing[0], extra)
-    if near is None:
-        raise file_fault("missing_column", columns=labels, column=missing[0].code)
-    raise file_fault(
-        "missing_column_near",
-        columns=labels,
-        column=missing[0].code,
-        near=extra[near][:40],
-        cell=f"{letters(near)}{row}",
+    near = _nearest(missing, extra)
+    values = {"row": row, "column": missing[0].code, "columns": _labels(missing)}
+    if not near:
+        raise file_fault("missing_column", **values)
+    if missing[0].code in near:
+        values |= {"cell": f"{letters(near[missing[0].code])}{row}"}
+    if len(missing) == 1:
+        raise file_fault("missing_column_near", near=extra[near[missing[0].code]][:40], **values)
+    asked = [(f, extra[near[f.code]][:40], f"{letters(near[f.code])}{row}") for f in missing if f.code in near]
+    pairs = Text(
+        "；".join(f"「{f.label.zh}」是否就是「{text}」（{cell}）" for f, text, cell in asked),
+        "; ".join(f'is "{f.code}" the column "{text}" ({cell})' for f, text, cell in asked),
     )
+    raise file_fault("missing_columns_near", pairs=pairs, **values)
 
 
-def _nearest(field: Field, extra: dict[int, str]) -> int | None:
-    """The column whose header is most like the missing one's label or code; None when nothing is left over."""
-    names = (field.label.zh, field.code)
-    return max(extra, key=lambda n: max(_likeness(extra[n], name) for name in names), default=None)
+def _labels(fields: list[Field]) -> Text:
+    return Text("」「".join(f.label.zh for f in fields), '", "'.join(f.code for f in fields))
+
+
+def _nearest(missing: list[Field], extra: dict[int, str]) -> dict[str, int]:
+    """Code of a missing column → the column of the file whose header is most like its label or code, each only once."""
+    found: dict[str, int] = {}
+    likeness = {(f.code, n): _likeness(text, f) for f in missing for n, text in extra.items()}
+    for code, number in sorted(likeness, key=lambda pair: -likeness[pair]):
+        if code not in found and number not in found.values():
+            found[code] = number
+    return found
 
 
 def likely_columns(model: type[Entry], header: Header) -> dict[str, str]:
@@ -122,15 +135,18 @@ def likely_columns(model: type[Entry], header: Header) -> dict[str, str]:
     absent = [f for f in fields_of(model) if f.code not in header.columns]
     found = {}
     for text in header.extra.values():
-        likeness = {f.code: max(_likeness(text, f.label.zh), _likeness(text, f.code)) for f in absent}
+        likeness = {f.code: _likeness(text, f) for f in absent}
         code = max(likeness, key=lambda c: likeness[c], default=None)
         if code is not None and likeness[code] >= LIKE:
             found[text] = code
     return found
 
 
-def _likeness(text: str, name: str) -> float:
-    return difflib.SequenceMatcher(None, plain(text)[:80], plain(name)).ratio()
+def _likeness(text: str, field: Field) -> float:
+    """How like a header is to a field's label (with or without its unit) or code, from 0 to 1."""
+    label = plain(field.label.zh)
+    names = {label, _BRACKET.sub("", label), plain(field.code)}
+    return max(difflib.SequenceMatcher(None, plain(text)[:80], name).ratio() for name in names)
 
 
 def _label(model: type[Entry], code: str) -> Text:

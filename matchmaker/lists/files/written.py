@@ -141,7 +141,7 @@ def pattern_of(field: Field) -> str:
     """The number format of a column."""
     kind = field.kind
     if isinstance(kind, Money):
-        return "#,##0.00####"
+        return "#,##0.00"
     if isinstance(kind, Percent | AnnualRate):
         return "0.00####"
     if isinstance(kind, Whole):

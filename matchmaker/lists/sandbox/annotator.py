@@ -16,6 +16,8 @@ from typing import Any
 AUTHOR = "matchmaker"
 RED = "FFFFB3B0"
 """A shade of our own, so that marks of an earlier round are known and taken away."""
+_OURS = "\n—— matchmaker ——\n"
+"""Between a comment of the user's own and what is added to it."""
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f]")
 
 
@@ -48,13 +50,16 @@ def clean(sheet: Any, header_row: int, titles: list[str]) -> int:
                     cell.value = None
             if cell.has_style and cell.fill.fill_type == "solid" and cell.fill.fgColor.rgb == RED:
                 cell.fill = PatternFill()
-            if getattr(cell, "comment", None) is not None and cell.comment.author == AUTHOR:
+            comment = getattr(cell, "comment", None)
+            if comment is not None and comment.author == AUTHOR:
                 cell.comment = None
+            elif comment is not None:
+                comment.text = comment.text.partition(_OURS)[0]
     return column or last + 1
 
 
 def mark_cells(sheet: Any, cells: dict[str, str], most_comments: int) -> None:
-    """Red fill and a comment at each faulty cell; a comment of the user's own stays."""
+    """Red fill and a comment at each faulty cell; a comment of the user's own stays, with the fault below it."""
     from openpyxl.cell import MergedCell
     from openpyxl.comments import Comment
     from openpyxl.styles import PatternFill
@@ -63,7 +68,11 @@ def mark_cells(sheet: Any, cells: dict[str, str], most_comments: int) -> None:
     for number, (name, text) in enumerate(cells.items()):
         cell = sheet[name]
         cell.fill = red
-        if number < most_comments and not isinstance(cell, MergedCell) and cell.comment is None:
+        if number >= most_comments or isinstance(cell, MergedCell):
+            continue
+        if cell.comment is not None:
+            cell.comment.text += _OURS + clear(text)
+        else:
             cell.comment = Comment(clear(text), AUTHOR, height=40 + 20 * (len(text) // 18 + 1), width=260)
 
 

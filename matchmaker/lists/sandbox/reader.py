@@ -38,6 +38,7 @@ class Book:
         self._targets = {identifier: target for identifier, _, target in relations}
         self._by_kind = {kind: target for _, kind, target in relations}
         self.sheets: list[tuple[str, str]] = []
+        self._root = ""
         self.epoch = datetime(1899, 12, 30)  # noqa: DTZ001 - a spreadsheet's dates have no zone
         parse(archive, main, self._start)
 
@@ -62,6 +63,10 @@ class Book:
 
     def _start(self, tag: str, attributes: dict[str, str]) -> None:
         tag = local(tag)
+        if not self._root:
+            self._root = tag
+            if tag != "workbook":
+                raise Refused("zip_not_xlsx")
         if tag == "workbookPr" and attributes.get("date1904", "0") in ("1", "true"):
             self.epoch = datetime(1904, 1, 1)  # noqa: DTZ001
         elif tag == "sheet" and attributes.get("state", "visible") == "visible":
