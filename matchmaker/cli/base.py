@@ -145,6 +145,50 @@ class Command(click.Command):
         if self.callback is not None:
             self.callback = with_appcontext(_guarded(self.callback))
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """As click does, but what is wrong is said in one sentence of the language asked for."""
+        given = list(args)
+        try:
+            return super().parse_args(ctx, args)
+        except click.UsageError as error:
+            if "--lang" in given[:-1]:
+                ctx.meta["matchmaker.lang"] = given[given.index("--lang") + 1]
+            fail(_usage_error(ctx, error))
+
+
+def _usage_error(context: click.Context, error: click.UsageError) -> UsageError:
+    """What click found wrong with the words of a command, in our own words."""
+    see = f"{context.command_path} --help"
+    if isinstance(error, click.NoSuchOption):
+        return UsageError(_NO_SUCH_OPTION, code="usage", name=error.option_name, see=see)
+    if not isinstance(error, click.BadParameter) or error.param is None:
+        return UsageError(_OTHER_USAGE, code="usage", why=error.message.rstrip("."), see=see)
+    option = isinstance(error.param, click.Option)
+    name, kind = error.param.opts[0] if option else (error.param.name or "").upper(), error.param.type
+    if isinstance(error, click.MissingParameter):
+        return UsageError(_MISSING, code="usage", name=name, see=see)
+    if isinstance(kind, click.Choice):
+        return UsageError(_NOT_A_CHOICE, code="usage", name=name, choices=", ".join(map(str, kind.choices)))
+    if isinstance(kind, click.IntRange):
+        pattern = _TOO_LOW if kind.max is None else _OUT_OF_RANGE
+        return UsageError(pattern, code="usage", name=name, low=kind.min, high=kind.max)
+    if kind is click.INT:
+        return UsageError(_NOT_WHOLE, code="usage", name=name)
+    if isinstance(kind, click.Path):
+        return UsageError(_NOT_A_FILE, code="usage", name=name)
+    return UsageError(_WRONG_VALUE, code="usage", name=name, why=error.message)
+
+
+_NO_SUCH_OPTION = Text("没有选项 {name}。用 {see} 查看可用的选项。", "There is no option {name}. See {see}.")
+_OTHER_USAGE = Text("命令的写法不对（{why}）。用 {see} 查看用法。", "{why}. See {see}.")
+_MISSING = Text("缺少 {name}。用 {see} 查看用法。", "{name} is missing. See {see}.")
+_NOT_A_CHOICE = Text("{name} 须为其中之一：{choices}。", "{name} must be one of: {choices}.")
+_TOO_LOW = Text("{name} 须为不小于 {low} 的整数。", "{name} must be a whole number of at least {low}.")
+_OUT_OF_RANGE = Text("{name} 须为 {low} 至 {high} 的整数。", "{name} must be a whole number from {low} to {high}.")
+_NOT_WHOLE = Text("{name} 须为整数。", "{name} must be a whole number.")
+_NOT_A_FILE = Text("{name} 须为文件，不能是文件夹。", "{name} must be a file, not a folder.")
+_WRONG_VALUE = Text("{name}：{why}", "{name}: {why}")
+
 
 def _remember_lang(context: click.Context, _option: click.Parameter, value: str | None) -> None:
     if value:

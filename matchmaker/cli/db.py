@@ -62,7 +62,10 @@ def check_command() -> None:
         ) from error
     except CommandError as error:
         raise ConfigurationError(
-            Text("数据库的版本过旧（{why}）。运行 flask db upgrade。", "The database is too old ({why}). Run flask db upgrade."),
+            Text(
+                "数据库的版本过旧（{why}）。运行 flask db upgrade。",
+                "The database is too old ({why}). Run flask db upgrade.",
+            ),
             code="database_schema",
             why=error,
         ) from error

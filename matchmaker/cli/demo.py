@@ -3,9 +3,11 @@
 import os
 import socket
 import threading
+from dataclasses import replace
 from datetime import datetime
 
 import click
+from flask import current_app
 from werkzeug.serving import make_server
 
 from matchmaker.cli.base import command_group, current_day, current_lang, database, matchmaker, say, settings
@@ -49,6 +51,7 @@ def run_demo(once: bool, host: str, port: int) -> None:
         )
     if not once:
         _require_free(host, port)
+    _serve_at(f"http://{host}:{port}")
     bring_up_to_date()
     _load()
     _match()
@@ -56,6 +59,12 @@ def run_demo(once: bool, host: str, port: int) -> None:
     _tell_stories()
     if not once:
         _serve(host, port)
+
+
+def _serve_at(address: str) -> None:
+    """Mail of the demo links to where its pages are."""
+    parts = matchmaker()
+    current_app.extensions["matchmaker"] = replace(parts, settings=replace(parts.settings, public_url=address))
 
 
 def _require_free(host: str, port: int) -> None:
@@ -151,8 +160,6 @@ def _tell_stories() -> None:
 
 
 def _serve(host: str, port: int) -> None:
-    from flask import current_app
-
     server = make_server(host, port, current_app._get_current_object(), threaded=True)  # type: ignore[attr-defined]
     stop = stop_on_signals()
     threading.Thread(target=server.serve_forever, daemon=True).start()

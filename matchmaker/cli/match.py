@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Callable, Iterable
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import click
 
@@ -166,21 +166,36 @@ def _progress() -> Callable[[int, int], None]:
 
 
 def _write_csv(file: Path, rows: Iterable[PairRow]) -> int:
-    """Write beside ``file`` and rename at the end, so that a broken run leaves no half of a file; gives the count."""
-    count = 0
-    handle, name = tempfile.mkstemp(prefix=f".{file.name}.", suffix=".part", dir=file.parent)
+    """Write beside ``file`` and rename at the end, so that a broken run leaves no half of a file; gives the count.
+
+    A link keeps pointing where it did; a device or a pipe, such as ``/dev/stdout``, is written to as it is.
+    """
+    if file.exists() and not file.is_file():
+        with file.open("w", encoding="utf-8", newline="") as opened:
+            return _write_rows(opened, rows)
+    file = file.resolve()
+    try:
+        handle, name = tempfile.mkstemp(prefix=f".{file.name}.", suffix=".part", dir=file.parent)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(file)) from error
     part = Path(name)
     try:
         with os.fdopen(handle, "w", encoding="utf-8", newline="") as opened:
-            writer = csv.writer(opened, lineterminator="\n")
-            writer.writerow(HEADER)
-            for row in rows:
-                writer.writerow(_cells(row))
-                count += 1
+            count = _write_rows(opened, rows)
         part.chmod(0o666 & ~_umask())
         part.replace(file)
     finally:
         part.unlink(missing_ok=True)
+    return count
+
+
+def _write_rows(opened: IO[str], rows: Iterable[PairRow]) -> int:
+    count = 0
+    writer = csv.writer(opened, lineterminator="\n")
+    writer.writerow(HEADER)
+    for row in rows:
+        writer.writerow(_cells(row))
+        count += 1
     return count
 
 

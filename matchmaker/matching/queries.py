@@ -1,9 +1,9 @@
 """Reading stored runs and their pairs."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 
-from sqlalchemy import case, select
+from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from matchmaker.domain.errors import NotFoundError
@@ -82,3 +82,13 @@ def rows_of_run(session: Session, run_id: int) -> Iterator[PairRow]:
         .order_by(MatchPair.need_no.collate(plain), MatchPair.product_code.collate(plain))
     )
     return (PairRow(*row) for row in session.execute(found.execution_options(yield_per=5_000)))
+
+
+def count_pairs(session: Session, run_id: int, need_nos: Sequence[str]) -> dict[tuple[str, Verdict], int]:
+    """(need_no, verdict) → how many pairs of these needs a run stores."""
+    found = session.execute(
+        select(MatchPair.need_no, MatchPair.verdict, func.count())
+        .where(MatchPair.run_id == run_id, MatchPair.need_no.in_(need_nos))
+        .group_by(MatchPair.need_no, MatchPair.verdict)
+    )
+    return {(need_no, verdict): count for need_no, verdict, count in found}

@@ -10,7 +10,7 @@ from typing import Any
 
 import jinja2
 
-from matchmaker.domain.money import amount_text
+from matchmaker.domain.money import FEN_PER_WAN, amount_text
 from matchmaker.domain.text import Lang, Text
 from matchmaker.domain.workdays import Workdays
 from matchmaker.outbox.envelope import ComposeError
@@ -66,6 +66,7 @@ def _values(digest: Digest, subject: str) -> dict[str, Any]:
         "t": say.both,
         "say": say.pair,
         "amount": say.amount,
+        "costs": say.costs,
         "day": say.day,
         "some": some,
         "deadline": partial(say.deadline, digest.on, digest.workdays),
@@ -104,6 +105,20 @@ class _Say:
         """An amount in prose."""
         return amount_text(fen, self.lang)
 
+    def costs(self, cost: Mapping[str, Any]) -> dict[str, str]:
+        """The lines of a cost in one unit, rounded so that they add up as they are read."""
+        in_wan = self.lang == "zh" and cost["total_fen"] >= FEN_PER_WAN
+        step = FEN_PER_WAN // 100 if in_wan else 1
+        total, fees = (_rounded(cost[name], step) for name in ("total_fen", "fees_fen"))
+        lines = {"total": total, "fees": fees, "interest": total - fees}
+        if cost["subsidy"]:
+            after = _rounded(cost["subsidy"]["total_fen"], step)
+            lines |= {"after": after, "subsidy": total - after}
+        if in_wan:
+            return {name: f"{Decimal(fen) / FEN_PER_WAN:,.2f} 万元" for name, fen in lines.items()}
+        pattern = Text("{yuan} 元", "CNY {yuan}")
+        return {name: pattern.say(self.lang, yuan=f"{Decimal(fen) / 100:,.2f}") for name, fen in lines.items()}
+
     def day(self, value: str | date) -> str:
         """``11-26（周四）``."""
         day = date.fromisoformat(value) if isinstance(value, str) else value
@@ -126,6 +141,11 @@ class _Say:
     def lines(self, shown: Sequence[str]) -> str:
         """An enumeration."""
         return ("、" if self.lang == "zh" else ", ").join(" ".join(one.split()) for one in shown)
+
+
+def _rounded(fen: int, step: int) -> int:
+    """To whole steps, half up."""
+    return (2 * fen + step) // (2 * step) * step
 
 
 def some(number: int, one: str, many: str) -> str:

@@ -24,17 +24,19 @@ def _say(lang: Lang, n: int, zh: str, one: str, many: str, rest: str, **values: 
 def enterprise(sections: Sections, counts: Mapping[str, int], lang: Lang) -> str:
     """Products that fit and the lowest all-in cost before subsidies; else the near misses; else the policies."""
     fits, near, policies = (sections.get(name, ()) for name in ("fit", "near", "policy"))
+    products = len({item["product"]["code"] for item in fits})
     costs = [Decimal(item["cost"]["pct"]) for item in fits if item["cost"]]
     if costs:
         lowest = f"{min(costs).quantize(Decimal('0.01'), ROUND_HALF_UP)}%"
         zh = "【融资撮合】有 {n} 个产品符合贵企业需求，年化综合成本 {pct} 起"
-        return _say(lang, len(fits), zh, "{n} loan fits", "{n} loans fit", ", from {pct} a year all-in", pct=lowest)
+        return _say(lang, products, zh, "{n} loan fits", "{n} loans fit", ", from {pct} a year all-in", pct=lowest)
     if fits:
         zh = "【融资撮合】有 {n} 个产品符合贵企业需求"
-        return _say(lang, len(fits), zh, "{n} loan fits", "{n} loans fit", " your need")
+        return _say(lang, products, zh, "{n} loan fits", "{n} loans fit", " your need")
     if near:
         zh = "【融资撮合】{n} 个产品差一点就符合，可补上"
-        return _say(lang, len(near), zh, "{n} loan nearly fits", "{n} loans nearly fit", "; how to mend it")
+        products = len({item["product"]["code"] for item in near})
+        return _say(lang, products, zh, "{n} loan nearly fits", "{n} loans nearly fit", "; how to mend it")
     if all(item["sure"] for item in policies):
         zh = "【融资撮合】贵企业可享 {n} 项政策"
         return _say(lang, len(policies), zh, "{n} policy benefit", "{n} policy benefits", " for your company")

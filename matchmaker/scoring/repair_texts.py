@@ -67,8 +67,7 @@ _PATTERNS = {
 
 def _value(move: Move, words: Words) -> str:
     if move.kind == "change_amount":
-        same = words.amount(move.to) == words.amount(move.from_)
-        return words.amount(move.to, exact=same)
+        return words.exactly(move.to)
     if move.kind == "change_term":
         return words.months(move.to)
     if move.kind == "accept_rate":

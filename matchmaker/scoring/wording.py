@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from matchmaker.domain.money import amount_text, plain, yuan_text
+from matchmaker.domain.money import FEN_PER_WAN, FEN_PER_YI, FEN_PER_YUAN, amount_text, plain, yuan_text
 from matchmaker.domain.rate import E6
 from matchmaker.domain.terms import Coded, TaxGrade
 from matchmaker.domain.text import Lang, Text
@@ -53,6 +53,10 @@ class Words:
         yuan = f"{Decimal(yuan_text(fen)):,.2f}"
         return f"{yuan} 元" if self.lang == "zh" else f"CNY {yuan}"
 
+    def exactly(self, fen: int) -> str:
+        """An amount that something depends on: in prose where prose does not round it, else to the fen."""
+        return self.amount(fen, exact=_rounded(fen, self.lang))
+
     def months(self, months: int) -> str:
         """A number of months."""
         return "1 month" if months == 1 and self.lang == "en" else self.say(MONTHS, months=months)
@@ -88,8 +92,15 @@ class Words:
         return self.say(FACT_LABELS[name])
 
     def number(self, fact: str, value: int) -> str:
-        """A figure of a fact: an amount where it is money."""
-        return self.amount(value) if fact.endswith("_fen") else f"{value:,}"
+        """A figure of a fact that a bound is set to: an amount where it is money."""
+        return self.exactly(value) if fact.endswith("_fen") else f"{value:,}"
+
+
+def _rounded(fen: int, lang: Lang) -> bool:
+    """Whether ``amount_text`` rounds the amount: it shows hundredths of 亿, 万 or yuan, of billions, millions or yuan."""
+    middle, large = (FEN_PER_WAN, FEN_PER_YI) if lang == "zh" else (100 * FEN_PER_WAN, 10 * FEN_PER_YI)
+    unit = next((unit for unit in (large, middle) if fen >= unit - middle // 200), FEN_PER_YUAN)
+    return fen * 100 % unit != 0
 
 
 def percent_plain(e6: int) -> str:

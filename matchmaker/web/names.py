@@ -68,7 +68,8 @@ def show(field: Field, entry: Any, names: Names) -> str:
     if register is None or field.is_blank(value):
         return field.show(value, current_lang())
     codes = value if isinstance(value, tuple) else (value,)
-    return ("、" if current_lang() == "zh" else ", ").join(_name(names, register, code) for code in codes)
+    said = ("、" if current_lang() == "zh" else ", ").join(_name(names, register, code) for code in codes)
+    return f"{said} ({value})" if register == "enterprise" and said != value else said
 
 
 def _name(names: Names, register: str, code: str) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, cast
 from urllib.parse import urlencode
 
@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from matchmaker.app import Matchmaker
 from matchmaker.clock import local, today
 from matchmaker.domain.money import amount_text
+from matchmaker.domain.rate import Rate
 from matchmaker.domain.text import Lang, Text
 
 
@@ -68,6 +69,21 @@ def yuan(amount: str) -> str:
     return t("{amount} 元", "CNY {amount}", amount=f"{Decimal(amount):,.2f}")
 
 
+def pct(value: str) -> str:
+    """A percentage of JSON with two decimals: ``3.45%``."""
+    return f"{Decimal(value).quantize(Decimal('0.01'), ROUND_HALF_UP)}%"
+
+
+def rate(value: Rate | None) -> str:
+    """An annual rate as products state it: ``3.45%``, ``LPR+50BP``, ``--``."""
+    return "--" if value is None else str(value) if value.pct_e6 is None else pct(str(value))
+
+
+def page_number() -> int:
+    """``?page=``; 1 for anything that is no page."""
+    return max(request.args.get("page", 1, type=int), 1)
+
+
 def moment(value: datetime | date | None) -> Markup:
     """A date or a moment as ``<time>`` in the application's zone; never broken over two lines."""
     if value is None:
@@ -100,6 +116,8 @@ def add_view(app: Flask) -> None:
         say=say,
         money=money,
         yuan=yuan,
+        pct=pct,
+        rate=rate,
         moment=moment,
         other_language=other_language,
         with_query=with_query,

@@ -156,7 +156,7 @@ def test_the_enterprise_s_digest_follows_the_sample() -> None:
         "一、新匹配 7 个（另有 4 个可在平台查看）",
         " 1. 海发银行 · 专精特新信用贷0  符合（16 项全部满足）",
         "    12 个月总成本估算：31.60 万元，年化 3.96%（贴息后 23.60 万元，2.96%）",
-        "      利息 27.60 万元 + 费用 4 万元；另有贴息政策预计 8 万元（技改贴息）",
+        "      利息 27.60 万元 + 费用 4.00 万元；另有贴息政策预计 8.00 万元（技改贴息）",
         "二、差一点 1 个",
         "    增加担保：保证，即符合",
         "三、您可享的政策 4 项（另有 1 项可在平台查看）",
@@ -169,11 +169,76 @@ def test_the_enterprise_s_digest_follows_the_sample() -> None:
 
 def test_subjects_fall_back_to_what_there_is() -> None:
     assert write("enterprise_digest", "zh", {"near": [NEAR]})[0] == "【融资撮合】1 个产品差一点就符合，可补上"
+    assert (
+        write("enterprise_digest", "zh", {"policy": [{**POLICY, "sure": False}]})[0]
+        == "【融资撮合】贵企业可能享受 1 项政策"
+    )
     assert write("enterprise_digest", "zh", {"policy": [POLICY]})[0] == "【融资撮合】贵企业可享 1 项政策"
     assert write("enterprise_digest", "zh", {"fit": [fit(1, cost=None)]})[0] == "【融资撮合】有 1 个产品符合贵企业需求"
     assert write("bank_digest", "zh")[0] == "【融资撮合】4 个新需求适合贵行产品，另有 1 个今天到期"
     assert write("bank_digest", "zh", {"policy": [POLICY]})[0] == "【融资撮合】1 项政策与贵行产品有关"
     assert write("bureau_digest", "zh")[0] == "【融资撮合】第 47 周：新增需求 7 笔 2.36 亿元"
+
+
+def test_english_counts_have_their_number() -> None:
+    one = {"n": 1, "needs_open": 1, "policies": 1, "products": 1, "new_needs": 1, "messages_sent": 1}
+    figures = {**WEEK["figures"], **one, "calendar_days_left": 1}
+    need = {**NEED, "months": 1}
+    cost = {**COST, "months": 1}
+    said = "\n".join(
+        part
+        for kind, sections in (
+            ("enterprise_digest", {"fit": [fit(1, need=need, cost=cost)], "near": [NEAR], "policy": [POLICY]}),
+            ("enterprise_digest", {"near": [NEAR]}),
+            ("enterprise_digest", {"policy": [{**POLICY, "sure": False}]}),
+            ("bank_digest", {"lead": [LEAD], "policy": [POLICY]}),
+            ("bureau_digest", {"weekly": [{**WEEK, "figures": figures, "gaps": [{**WEEK["gaps"][0], "needs": 1}]}]}),
+            ("stale_notice", {"stale": [STALE]}),
+        )
+        for part in write(kind, "en", sections)
+    )
+    assert re.findall(r".*\(e?s\).*", said) == []
+    many = r"months|days|needs|policies|products|loans|matches|misses|messages|entries|workdays|benefits"
+    assert re.findall(rf"(?<![\d.,])1 (?:new |open |near |policy )?(?:{many})\b", said) == []
+    for phrase in ("1 loan fits, from 3.96% a year all-in", "1 loan nearly fits", "1 policy may benefit", "1 new need",
+                   "1 near miss", "over 1 month,", "1 day left", "This entry stops"):  # fmt: skip
+        assert phrase in said
+
+
+def test_english_has_no_chinese_punctuation() -> None:
+    for kind in SUBJECTS:
+        words = "".join("".join(Words(part).words) for part in write(kind, "en"))
+        assert re.findall(r"[\u3000-\u303f\uff00-\uffef]", words) == []
+
+
+def test_the_lines_of_a_cost_add_up_as_they_are_read() -> None:
+    """2.7355 − 0.5043 = 2.2312 is 2.74 − 0.50 = 2.23 when each is rounded by itself."""
+    subsidy = {"title": "贴息", "fen": 504_300, "total_fen": 2_236_250, "pct": "2.65"}
+    cost = {**COST, "total_fen": 2_740_550, "interest_fen": 2_735_500, "fees_fen": 5_050, "subsidy": subsidy}
+    for lang in LANGS:
+        text = write("enterprise_digest", lang, {"fit": [fit(1, cost=cost)]})[1]
+        lines = [line for line in text.splitlines() if "2.65%" in line or "(贴息)" in line or "（贴息）" in line]
+        total, after, interest, fees, back = (
+            float(number.replace(",", ""))
+            for number in re.findall(r"[\d,]+\.\d\d(?= 万元)|(?<=CNY )[\d,]+\.\d\d", "".join(lines))
+        )
+        assert round(interest + fees - total, 2) == round(total - back - after, 2) == 0
+
+
+def test_a_deadline_says_its_weekday_and_the_workdays_left() -> None:
+    for due, zh, en in (
+        ("2026-11-27", "11-27（周五，剩 3 个工作日）", "11-27 (Fri, 3 workdays left)"),
+        ("2026-11-25", "11-25（周三，剩 1 个工作日）", "11-25 (Wed, 1 workday left)"),
+        ("2026-11-24", "11-24（周二，今天到期）", "11-24 (Tue, today)"),
+        ("2026-11-20", "11-20（周五，已超 2 个工作日）", "11-20 (Fri, 2 workdays late)"),
+    ):
+        for lang, said in (("zh", zh), ("en", en)):
+            assert said in write("bank_digest", lang, {"lead": [{**LEAD, "due_on": due}]})[1]  # type: ignore[arg-type]
+
+
+def test_a_product_that_fits_two_needs_is_one_product() -> None:
+    other = fit(1, need={**NEED, "need_no": "XQ-20261118-0013"})
+    assert "有 1 个产品符合" in write("enterprise_digest", "zh", {"fit": [fit(1), other]})[0]
 
 
 def test_links_only_where_the_pages_are_served() -> None:

@@ -17,6 +17,8 @@ ONE_OF: dict[str, tuple[str, ...]] = {"contacts": ("uscc", "org_code")}
 """Columns of which one has to be there."""
 LIKE = 0.5
 """From this likeness on (0 to 1) a header is worth the question whether it means an absent column."""
+_SAME_WORDS = (("上限", "最高"), ("下限", "最低"), ("最大", "最高"), ("最小", "最低"))
+"""What people write for a bound, and what our labels say."""
 _BRACKET = re.compile(r"\([^()]*\)$")
 
 
@@ -143,10 +145,16 @@ def likely_columns(model: type[Entry], header: Header) -> dict[str, str]:
 
 
 def _likeness(text: str, field: Field) -> float:
-    """How like a header is to a field's label (with or without its unit) or code, from 0 to 1."""
+    """How like a header is to a field's label (with or without its unit) or code, from 0 to 1; among equals, the one
+    with more of its characters, wherever they stand (年利率上限 is 最高年利率, not 最低年利率)."""
+    header = plain(text)[:80]
+    for other, ours in _SAME_WORDS:
+        header = header.replace(other, ours)
     label = plain(field.label.zh)
-    names = {label, _BRACKET.sub("", label), plain(field.code)}
-    return max(difflib.SequenceMatcher(None, plain(text)[:80], name).ratio() for name in names)
+    found = (
+        difflib.SequenceMatcher(None, header, name) for name in {label, _BRACKET.sub("", label), plain(field.code)}
+    )
+    return max(0.999 * matcher.ratio() + 0.001 * matcher.quick_ratio() for matcher in found)
 
 
 def _label(model: type[Entry], code: str) -> Text:

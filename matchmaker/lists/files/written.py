@@ -30,6 +30,8 @@ BOOK_OPTIONS = {
 }
 _FIRST_EXCEL_YEAR = 1901
 _WIDEST = 48
+_PAGE_WIDTH = 210
+"""Columns' width that can still be read on one A4 page across; a wider list goes over several, with its key on each."""
 
 
 def write_csv(
@@ -94,7 +96,7 @@ class ListSheet:
                 widths[column] = max(widths[column], _width(text) + 2)
         for column, (field, width) in enumerate(zip(self.fields, widths, strict=True)):
             self.sheet.set_column(column, column, min(width, _WIDEST), self.formats[field.code])
-        self._set_up(count, blank_rows, note)
+        self._set_up(count, blank_rows, note, pages=-(-sum(min(w, _WIDEST) for w in widths) // _PAGE_WIDTH))
         return count
 
     def _put(self, row: int, column: int, field: Field, value: Any) -> str:
@@ -111,7 +113,7 @@ class ListSheet:
             put_text(self.sheet, row, column, guarded(text) if text.startswith("'") else text, style, self._plain)
         return text
 
-    def _set_up(self, count: int, blank_rows: int, note: str) -> None:
+    def _set_up(self, count: int, blank_rows: int, note: str, *, pages: int) -> None:
         last_row, last_column = count + blank_rows, len(self.fields) - 1
         sheet = self.sheet
         sheet.set_row(0, 32)
@@ -123,8 +125,9 @@ class ListSheet:
         )
         sheet.set_landscape()
         sheet.set_paper(9)
-        sheet.fit_to_pages(1, 0)
+        sheet.fit_to_pages(pages, 0)
         sheet.repeat_rows(0)
+        sheet.repeat_columns(0)
         sheet.print_area(0, 0, max(count, 1), last_column)
         sheet.set_footer(f"&L{note.replace('&', '&&')[:200]}&R&P / &N")
 

@@ -13,7 +13,7 @@ from matchmaker.domain.text import Text
 from matchmaker.lists.entry import ListVersion, fields_of, key_fields, key_of
 from matchmaker.lists.models import LISTS
 from matchmaker.web.names import names_for, show
-from matchmaker.web.view import current_day, page, parts, reading
+from matchmaker.web.view import current_day, page, page_number, parts, reading
 
 lists = Blueprint("lists", __name__)
 ROWS_A_PAGE = 50
@@ -48,7 +48,7 @@ def table(kind: str) -> str:
     """One list, paged, filtered by state."""
     model = _model(kind)
     status = EntryStatus._value2member_map_.get(request.args.get("status", ""))
-    number = max(request.args.get("page", 1, type=int), 1)
+    number = page_number()
     with reading() as session:
         counts: dict[Any, int] = dict(session.execute(select(model.status, func.count()).group_by(model.status)).all())
         query = select(model).order_by(model.id)

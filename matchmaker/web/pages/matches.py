@@ -7,55 +7,39 @@ from flask import Blueprint, request
 from sqlalchemy import func, select
 
 from matchmaker.domain.errors import NotFoundError
-from matchmaker.domain.terms import Result, Verdict
+from matchmaker.domain.terms import EntryStatus, Result, Verdict
 from matchmaker.domain.text import Text
 from matchmaker.lists.models import Enterprise, Need, Organisation, Product
 from matchmaker.matching.explanations import explain
-from matchmaker.matching.models import MatchPair
-from matchmaker.matching.queries import latest_run, pairs_of_need
+from matchmaker.matching.queries import count_pairs, latest_run, pairs_of_need
 from matchmaker.scoring.criteria import BY_KEY
-from matchmaker.web.view import current_day, current_lang, page, reading
+from matchmaker.web.view import current_day, current_lang, page, page_number, reading
 
 matches = Blueprint("matches", __name__)
 ROWS_A_PAGE = 50
+SHOWN = (Verdict.ELIGIBLE, Verdict.NEAR, Verdict.NEEDS_INFORMATION)
+"""Verdicts whose pairs a run stores."""
 
 
 @matches.get("/matches")
 def needs() -> str:
-    """Needs of the last run with how many products fit, nearly fit, or wait for a fact."""
-    number = max(request.args.get("page", 1, type=int), 1)
+    """All published needs with how many products fit, nearly fit, or wait for a fact in the last run."""
     with reading() as session:
         run = latest_run(session)
-        if run is None:
-            return page("matches.html", run=None, rows=[], number=1, pages=0, total=0, verdicts=())
-        matched = select(MatchPair.need_no).where(MatchPair.run_id == run.id).distinct().subquery()
-        total = session.scalar(select(func.count()).select_from(matched)) or 0
+        total = session.scalar(select(func.count()).where(Need.status == EntryStatus.PUBLISHED)) or 0
+        pages = max(-(-total // ROWS_A_PAGE), 1)
+        number = min(page_number(), pages)
         chosen = session.execute(
             select(Need, Enterprise.name)
             .join(Enterprise, Enterprise.uscc == Need.uscc)
-            .where(Need.need_no.in_(select(matched.c.need_no)))
+            .where(Need.status == EntryStatus.PUBLISHED)
             .order_by(Need.need_no)
             .limit(ROWS_A_PAGE)
             .offset((number - 1) * ROWS_A_PAGE)
         ).all()
-        counts = {
-            (need_no, verdict): count
-            for need_no, verdict, count in session.execute(
-                select(MatchPair.need_no, MatchPair.verdict, func.count())
-                .where(MatchPair.run_id == run.id, MatchPair.need_no.in_([n.need_no for n, _ in chosen]))
-                .group_by(MatchPair.need_no, MatchPair.verdict)
-            )
-        }
-    rows = [(need, name, {v: counts.get((need.need_no, v), 0) for v in Verdict}) for need, name in chosen]
-    return page(
-        "matches.html",
-        run=run,
-        rows=rows,
-        number=number,
-        pages=-(-total // ROWS_A_PAGE),
-        total=total,
-        verdicts=(Verdict.ELIGIBLE, Verdict.NEAR, Verdict.NEEDS_INFORMATION),
-    )
+        counts = count_pairs(session, run.id, [need.need_no for need, _ in chosen]) if run else {}
+    rows = [(need, name, {v: counts.get((need.need_no, v), 0) for v in SHOWN}) for need, name in chosen]
+    return page("matches.html", run=run, rows=rows, number=number, pages=pages, total=total, verdicts=SHOWN)
 
 
 @matches.get("/matches/<need_no>")
@@ -77,16 +61,15 @@ def need(need_no: str) -> str:
             )
         }
     counts = Counter(pair.verdict for pair in pairs)
-    tabs = [v for v in Verdict if v is not Verdict.INELIGIBLE]
     wanted = Verdict._value2member_map_.get(request.args.get("verdict", ""))
-    chosen = wanted if wanted in tabs else next((v for v in tabs if counts[v]), Verdict.ELIGIBLE)
+    chosen = wanted if wanted in SHOWN else next((v for v in SHOWN if counts[v]), Verdict.ELIGIBLE)
     rows = [(p, *products[p.product_code]) for p in pairs if p.verdict is chosen and p.product_code in products]
     return page(
         "need.html",
         need=found,
         name=name,
         run=run,
-        tabs=tabs,
+        tabs=SHOWN,
         counts=counts,
         chosen=chosen,
         rows=rows,

@@ -10,7 +10,7 @@ from matchmaker.domain.text import Text
 from matchmaker.lists.models import Contact, Enterprise, Organisation
 from matchmaker.outbox.envelope import reason_text
 from matchmaker.outbox.models import STATES, OutboxMessage
-from matchmaker.web.view import page, reading
+from matchmaker.web.view import page, page_number, reading
 
 messages = Blueprint("messages", __name__)
 ROWS_A_PAGE = 50
@@ -25,7 +25,7 @@ KINDS: dict[str, Text] = {
 @messages.get("/outbox")
 def outbox() -> str:
     """All messages, newest first, filtered by state or audience."""
-    number = max(request.args.get("page", 1, type=int), 1)
+    number = page_number()
     kind = request.args.get("kind")
     with reading() as session:
         counts: dict[str, int] = dict(
