@@ -3,7 +3,7 @@
 import os
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import time
 from pathlib import Path
 from typing import Any
@@ -13,45 +13,79 @@ from matchmaker.domain.errors import ConfigurationError
 from matchmaker.domain.text import Text
 
 
+def _setting(
+    default: Any, zh: str, en: str, *, choices: tuple[str, ...] = (), least: int | None = None, secret: bool = False
+) -> Any:
+    """A setting with what it means; the example file and the reference page are made from it."""
+    return field(default=default, metadata={"about": Text(zh, en), "choices": choices, "least": least}, repr=not secret)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Every setting with its default. ``MATCHMAKER_<NAME>`` in the environment overrides the file's ``<name>``."""
 
     instance: Path = Path("instance")
-    database_url: str = ""
-    """Empty: SQLite in ``instance/matchmaker.db``."""
-    migration_url: str = ""
-    """The owner of the schema, where the application's own role may not change it; empty: ``database_url``."""
-    demo: bool = False
-    lang: str = "zh"
-    city: str = "威海市"
-    timezone: str = "Asia/Shanghai"
-    public_url: str = "http://127.0.0.1:5000"
-    stale_days: int = 90
-    stale_notice_days: tuple[int, ...] = (14, 3)
-    top_k: int = 20
-    lead_capacity_default: int = 20
-    """Leads a month for a product that names no capacity of its own."""
-    push_max_items: int = 3
-    enterprise_digest: str = "TUE 09:30"
-    bank_digest: str = "WORKDAY 08:30"
-    bureau_digest: str = "FIRST_WORKDAY 09:00"
-    quiet_from: time = time(20, 0)
-    quiet_until: time = time(8, 0)
-    held_until: time = time(8, 30)
-    """When a message held over night or over a holiday goes out."""
-    catch_up_hours: int = 24
-    smtp_host: str = ""
-    """Empty: mail is written to ``instance/mail/*.eml``."""
-    smtp_port: int = 25
-    smtp_user: str = ""
-    smtp_password: str = ""
-    smtp_starttls: bool = False
-    smtp_timeout: int = 20
-    mail_from: str = "matchmaker@localhost.localdomain"
-    mail_from_name: str = "融资撮合"
-    lease_seconds: int = 120
-    send_attempts: int = 8
+    database_url: str = _setting(
+        "",
+        "数据库地址；空：实例目录中的 SQLite 文件 matchmaker.db",
+        "the database; empty: SQLite in matchmaker.db of the instance folder",
+    )
+    migration_url: str = _setting(
+        "",
+        "数据库结构所有者的地址，应用角色不能改结构时填写；空：同 database_url",
+        "the schema's owner, where the application's own role may not change it; empty: database_url",
+    )
+    city: str = _setting("威海市", "城市名称", "name of the city")
+    timezone: str = _setting("Asia/Shanghai", "显示时间与推送窗口所用时区", "zone of shown times and of push windows")
+    lang: str = _setting("zh", "默认语言", "default language", choices=("zh", "en"))
+    public_url: str = _setting(
+        "http://127.0.0.1:5000",
+        "网页地址，邮件中的链接以此开头",
+        "where people reach the pages; links in mail begin with it",
+    )
+    demo: bool = _setting(False, "演示模式，仅由 script/demo 设置", "demo mode; only script/demo sets it")
+    stale_days: int = _setting(
+        90, "超过多少天未确认即停止推送", "days without confirmation after which an entry is stale", least=1
+    )
+    stale_notice_days: tuple[int, ...] = _setting(
+        (14, 3), "提前多少天提醒确认", "days before that on which its owner is told"
+    )
+    top_k: int = _setting(20, "每条需求、每个产品保留的匹配数", "matches kept on each side", least=1)
+    lead_capacity_default: int = _setting(
+        20, "产品未填每月线索额度时的默认值", "leads a month for a product that names no capacity of its own", least=0
+    )
+    push_max_items: int = _setting(3, "摘要中每类最多列出的条数", "items a digest shows of each section", least=1)
+    enterprise_digest: str = _setting(
+        "TUE 09:30",
+        "企业摘要的时间：MON…SUN、DAILY、WORKDAY 或 FIRST_WORKDAY（每周首个工作日），加时刻",
+        "when: MON … SUN, DAILY, WORKDAY or FIRST_WORKDAY (of the week), and the time of day",
+    )
+    bank_digest: str = _setting("WORKDAY 08:30", "银行摘要的时间", "when banks get theirs")
+    bureau_digest: str = _setting("FIRST_WORKDAY 09:00", "主管部门周报的时间", "when the bureau gets its weekly report")
+    quiet_from: time = _setting(time(20, 0), "免打扰开始", "nothing is sent from this time of day …")
+    quiet_until: time = _setting(time(8, 0), "免打扰结束", "… until this one, and on days off")
+    held_until: time = _setting(
+        time(8, 30), "免打扰期间压下的消息在下一工作日的发送时刻", "when on the next workday held messages go out"
+    )
+    catch_up_hours: int = _setting(
+        24, "超过此小时数的漏发窗口不再补发", "a window missed by more hours is skipped", least=0
+    )
+    smtp_host: str = _setting(
+        "",
+        "邮件服务器；空：邮件写入实例目录的 mail/*.eml",
+        "mail server; empty: mail is written to mail/*.eml of the instance",
+    )
+    smtp_port: int = _setting(25, "邮件服务器端口", "its port", least=1)
+    smtp_user: str = _setting("", "邮件服务器用户名", "user there; empty: no login")
+    smtp_password: str = _setting("", "邮件服务器密码", "password there", secret=True)
+    smtp_starttls: bool = _setting(False, "是否使用 STARTTLS", "use STARTTLS")
+    smtp_timeout: int = _setting(20, "连接超时（秒）", "seconds after which a connection is given up", least=1)
+    mail_from: str = _setting("matchmaker@localhost.localdomain", "发件地址", "sender's address")
+    mail_from_name: str = _setting("融资撮合", "发件人名称", "sender's name")
+    lease_seconds: int = _setting(
+        120, "发送进程占用一条消息的秒数", "seconds for which a sender holds a message", least=10
+    )
+    send_attempts: int = _setting(8, "一条消息最多尝试次数", "how often a message is tried", least=1)
 
     @property
     def zone(self) -> ZoneInfo:
@@ -74,10 +108,9 @@ def load(environ: Mapping[str, str] | None = None, instance: Path | None = None)
     env = os.environ if environ is None else environ
     folder = instance or Path(env.get("MATCHMAKER_INSTANCE", "instance"))
     values: dict[str, Any] = {"instance": folder, **_from_file(folder / "config.toml")}
-    known = {f.name: f for f in fields(Settings)}
     for name, written in env.items():
         key = name.removeprefix("MATCHMAKER_").lower()
-        if name.startswith("MATCHMAKER_") and key in known and key != "instance":
+        if name.startswith("MATCHMAKER_") and key in _FIELDS and key != "instance":
             values[key] = written
     return Settings(**{k: _read(k, v) for k, v in values.items()})
 
@@ -94,7 +127,7 @@ def _from_file(path: Path) -> dict[str, Any]:
             path=path,
             why=error,
         ) from error
-    unknown = sorted(set(found) - {f.name for f in fields(Settings)})
+    unknown = sorted(set(found) - set(_FIELDS))
     if unknown:
         raise ConfigurationError(
             Text("设置文件 {path} 中没有「{name}」这一项。", "{path} has a setting that does not exist: {name}."),
@@ -106,24 +139,20 @@ def _from_file(path: Path) -> dict[str, Any]:
 
 
 _DEFAULTS = Settings()
+_FIELDS = {f.name: f for f in fields(Settings)}
 
 
 def _read(name: str, value: Any) -> Any:
-    default = getattr(_DEFAULTS, name)
     try:
-        if isinstance(default, bool):
-            return (
-                value
-                if isinstance(value, bool)
-                else {"1": True, "true": True, "0": False, "false": False, "": False}[str(value).strip().lower()]
-            )
-        if isinstance(default, int):
-            return int(value)
-        if isinstance(default, time):
-            return value if isinstance(value, time) else time.fromisoformat(value)
-        if isinstance(default, tuple):
-            return tuple(int(part) for part in (value.split(",") if isinstance(value, str) else value))
-        return Path(value) if isinstance(default, Path) else str(value)
+        found = _converted(getattr(_DEFAULTS, name), value)
+        about = _FIELDS[name].metadata
+        if about.get("choices") and found not in about["choices"]:
+            raise ValueError(found)
+        if about.get("least") is not None and found < about["least"]:
+            raise ValueError(found)
+        if name == "timezone":
+            ZoneInfo(found)
+        return found
     except (ValueError, KeyError, TypeError) as error:
         raise ConfigurationError(
             Text(
@@ -134,3 +163,19 @@ def _read(name: str, value: Any) -> Any:
             name=name,
             value=value,
         ) from error
+
+
+def _converted(default: Any, value: Any) -> Any:
+    """``value`` in the type of ``default``; ValueError, KeyError or TypeError where it cannot be that."""
+    if isinstance(default, bool):
+        return value if isinstance(value, bool) else _YES_NO[str(value).strip().lower()]
+    if isinstance(default, int):
+        return int(value)
+    if isinstance(default, time):
+        return value if isinstance(value, time) else time.fromisoformat(value)
+    if isinstance(default, tuple):
+        return tuple(int(part) for part in (value.split(",") if isinstance(value, str) else value))
+    return Path(value) if isinstance(default, Path) else str(value)
+
+
+_YES_NO = {"1": True, "true": True, "0": False, "false": False, "": False}

@@ -6,6 +6,7 @@
 
 import sys
 from dataclasses import fields
+from datetime import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
@@ -102,10 +103,38 @@ def command(path: str, found: click.Command) -> list[str]:
 def settings() -> str:
     """Every setting with its default."""
     rows = [
-        (f"`{f.name}`", f"`MATCHMAKER_{f.name.upper()}`", f"`{getattr(Settings(), f.name)}`") for f in fields(Settings)
+        (f"`{f.name}`", f"`{toml(getattr(Settings(), f.name))}`", f.metadata["about"].zh, f.metadata["about"].en)
+        for f in fields(Settings)
+        if f.metadata
     ]
-    intro = "In `instance/config.toml`, or as a variable, which wins. `instance` itself only as a variable."
-    return "\n\n".join(("# Settings 设置", intro, table(("setting", "variable", "default"), rows)))
+    intro = (
+        "In `config.toml` of the instance folder (`MATCHMAKER_INSTANCE`, default `instance`), or as a variable "
+        "`MATCHMAKER_<NAME IN CAPITALS>`, which wins."
+    )
+    return "\n\n".join(("# Settings 设置", intro, table(("setting", "default", "中文", "English"), rows)))
+
+
+def toml(value: object) -> str:
+    """A setting's value as TOML writes it."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, tuple):
+        return f"[{', '.join(map(str, value))}]"
+    return str(value) if isinstance(value, int) else f'"{value:%H:%M}"' if isinstance(value, time) else f'"{value}"'
+
+
+def example() -> str:
+    """``instance/config.toml.example``: every setting with its default, commented out."""
+    lines = [
+        "# Settings of this installation: copy to config.toml and take the # off what you change. A variable",
+        "# MATCHMAKER_<NAME IN CAPITALS> wins over this file. Made by script/build_reference.py.",
+        "# 本机的设置：复制为 config.toml，去掉要修改的行首的 #。环境变量 MATCHMAKER_<大写名称> 优先。",
+    ]
+    for f in fields(Settings):
+        if f.metadata:
+            about = f.metadata["about"]
+            lines += ["", f"# {about.zh}. {about.en}", f"# {f.name} = {toml(getattr(Settings(), f.name))}"]
+    return "\n".join(lines) + "\n"
 
 
 def states() -> str:
@@ -125,16 +154,17 @@ def states() -> str:
 
 
 PAGES = {"files": files, "criteria": criteria, "commands": commands, "settings": settings, "states": states}
+EXAMPLE = FOLDER.parent.parent / "instance" / "config.toml.example"
 
 
 def main() -> int:
     """Write (or with ``--check`` compare) every page."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     stale = []
-    for name, make in PAGES.items():
-        path, text = FOLDER / f"{name}.md", MADE + make().rstrip() + "\n"
+    made = {FOLDER / f"{name}.md": MADE + make().rstrip() + "\n" for name, make in PAGES.items()}
+    for path, text in {**made, EXAMPLE: example()}.items():
         if "--check" in sys.argv:
-            stale += [name] if not path.exists() or path.read_text("utf-8") != text else []
+            stale += [path.name] if not path.exists() or path.read_text("utf-8") != text else []
         else:
             path.write_text(text, "utf-8")
     if stale:

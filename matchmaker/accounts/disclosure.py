@@ -190,7 +190,7 @@ def _firm(traits: Traits, names: Mapping[tuple[str, str], Text]) -> list[Text]:
         said.append(_age_text(traits.age))
     if traits.revenue:
         band = _money_text(traits.revenue)
-        said.append(Text(f"营收 {band.zh}", f"revenue {band.en}"))
+        said.append(Text(f"营收{'' if band.zh[0] == '不' else ' '}{band.zh}", f"revenue {band.en}"))
     if traits.area:
         said.append(names.get(("area", traits.area), Text(traits.area, traits.area)))
     return said

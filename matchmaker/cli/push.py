@@ -23,6 +23,9 @@ from matchmaker.push.services import (
 )
 from matchmaker.push.windows import AUDIENCES, CALENDAR_WARNING, Audience, as_audience
 
+YEARS = range(2000, 2201)
+"""Years of a moment that can be given; a typing error is none of them."""
+
 push_group = command_group("push", "Push recommendations to enterprises, banks and the bureau.")
 
 _AT = click.option(
@@ -138,6 +141,8 @@ def _clock(at: str | None) -> Now:
         return matchmaker().now
     try:
         moment = datetime.fromisoformat(at)
+        if moment.year not in YEARS:
+            raise ValueError(at)
     except ValueError as error:
         raise usage(
             Text("「{at}」不是时刻。写成 2026-11-24T09:30。", '"{at}" is no moment. Write it as 2026-11-24T09:30.'),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
 
-from matchmaker.domain.money import yuan_text
+from matchmaker.domain.money import amount_text, yuan_text
 from matchmaker.domain.periods import add_months
 from matchmaker.domain.terms import CreditKind, Result, Security, Severity
 from matchmaker.domain.text import Text
@@ -128,15 +128,15 @@ class _Row:
             return self.words.months(value)
         if unit == "pct_e6":
             return self.words.percent(value)
-        return self.words.amount(value, exact=self._looks_equal()) if unit == "fen" else ""
+        return self.words.amount(value, to_the_fen=self._looks_equal()) if unit == "fen" else ""
 
     def _looks_equal(self) -> bool:
-        """Whether rounding would show the same amount on both sides of a failure."""
-        detail = self.detail
+        """Whether rounding would show the same amount on both sides of a failure: both are told to the fen then."""
+        detail, lang = self.detail, self.words.lang
         return (
             self.shown
             and detail.gap is not None
-            and self.words.amount(detail.actual) == self.words.amount(detail.target or 0)
+            and amount_text(detail.actual, lang) == amount_text(detail.target or 0, lang)
         )
 
     # What there is

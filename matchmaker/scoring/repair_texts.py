@@ -67,7 +67,7 @@ _PATTERNS = {
 
 def _value(move: Move, words: Words) -> str:
     if move.kind == "change_amount":
-        return words.exactly(move.to)
+        return words.amount(move.to)
     if move.kind == "change_term":
         return words.months(move.to)
     if move.kind == "accept_rate":

@@ -38,7 +38,7 @@ def fee(need: NeedOn, product: ProductOn, tenths: int) -> Text:
     return _filled(
         Text(
             "一次性费用 {fee}%，按 {months} 个月折合每年 {yearly}%",
-            "One-off fee {fee}%, over {months} months {yearly}% a year",
+            "One-off fee {fee}%, {yearly}% a year over the term (months: {months})",
         ),
         fee=_percent(Decimal(product.fee_e6)),
         months=need.term,
@@ -71,7 +71,7 @@ def term(need: NeedOn, product: ProductOn, tenths: int) -> Text:
     return _filled(
         Text(
             "最长期限 {longest} 个月，比所需多 {room} 个月，多 12 个月得满分",
-            "Longest term {longest} months, {room} more than needed; 12 more earn all points",
+            "Longest term in months: {longest}, {room} more than needed; 12 more earn all points",
         ),
         longest=product.term_max,
         room=product.term_max - need.term,

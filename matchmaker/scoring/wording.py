@@ -46,16 +46,12 @@ class Words:
         """An enumeration."""
         return ("、" if self.lang == "zh" else ", ").join(parts)
 
-    def amount(self, fen: int, *, exact: bool = False) -> str:
-        """An amount in prose; ``exact``: to the fen, for two amounts that look the same when rounded."""
-        if not exact:
+    def amount(self, fen: int, *, to_the_fen: bool = False) -> str:
+        """An amount in prose where prose does not round it, else to the fen: a verdict depends on it."""
+        if not to_the_fen and not _rounded(fen, self.lang):
             return amount_text(fen, self.lang)
         yuan = f"{Decimal(yuan_text(fen)):,.2f}"
         return f"{yuan} 元" if self.lang == "zh" else f"CNY {yuan}"
-
-    def exactly(self, fen: int) -> str:
-        """An amount that something depends on: in prose where prose does not round it, else to the fen."""
-        return self.amount(fen, exact=_rounded(fen, self.lang))
 
     def months(self, months: int) -> str:
         """A number of months."""
@@ -93,7 +89,7 @@ class Words:
 
     def number(self, fact: str, value: int) -> str:
         """A figure of a fact that a bound is set to: an amount where it is money."""
-        return self.exactly(value) if fact.endswith("_fen") else f"{value:,}"
+        return self.amount(value) if fact.endswith("_fen") else f"{value:,}"
 
 
 def _rounded(fen: int, lang: Lang) -> bool:

@@ -40,7 +40,7 @@ def test_both_locks_agree() -> None:
     assert pins[0] <= pins[1]
 
 
-def test_settings_example_names_every_setting_with_its_default(tmp_path: Path) -> None:
+def test_settings_example_is_read_as_the_defaults(tmp_path: Path) -> None:
     example = (ROOT / "instance" / "config.toml.example").read_text("utf-8")
     given = re.findall(r"(?m)^# (\w+ = .*)$", example)
     assert {line.split(" = ")[0] for line in given} == {f.name for f in fields(settings.Settings)} - {"instance"}

@@ -46,7 +46,7 @@ def _doctor(settings: Settings) -> tuple[int, str]:
 def test_an_absent_an_old_and_a_newer_database(tmp_path: Path) -> None:
     settings = Settings(instance=tmp_path)
     code, said = _doctor(settings)
-    assert code == Exit.CONFIGURATION and "run flask db upgrade" in said
+    assert code == Exit.CONFIGURATION and "Run flask db upgrade" in said
     create_app(settings).test_cli_runner().invoke(args=["db", "upgrade"])
     assert _doctor(settings)[0] == 0
     with closing(sqlite3.connect(tmp_path / "matchmaker.db")) as connection, connection:
@@ -56,6 +56,25 @@ def test_an_absent_an_old_and_a_newer_database(tmp_path: Path) -> None:
     done = create_app(settings).test_cli_runner().invoke(args=["db", "upgrade", "--lang", "en"])
     assert done.exit_code == Exit.CONFIGURATION, done.output
     assert "newer" in done.output
+    # No other command works on it either, let alone writes.
+    for command in ("lists stale", "match run", "db check"):
+        done = create_app(settings).test_cli_runner().invoke(args=[*command.split(), "--lang", "en"])
+        assert (done.exit_code, done.stdout) == (Exit.CONFIGURATION, ""), command
+        assert "database_newer" in done.stderr
+
+
+def test_a_file_that_is_no_database(tmp_path: Path) -> None:
+    (tmp_path / "matchmaker.db").write_bytes(b"not a database" * 500)
+    app = create_app(Settings(instance=tmp_path))
+    for command in ("match run", "db upgrade", "db check", "doctor"):
+        done = app.test_cli_runner().invoke(args=[*command.split(), "--lang", "en"])
+        assert done.exit_code == Exit.CONFIGURATION, (command, done.output)
+        assert "Restore a backup" in done.output
+
+
+def test_checking_a_database_without_tables_says_what_to_run(tmp_path: Path) -> None:
+    done = create_app(Settings(instance=tmp_path)).test_cli_runner().invoke(args=["db", "check", "--lang", "en"])
+    assert done.exit_code == Exit.CONFIGURATION and "Run flask db upgrade" in done.stderr
 
 
 @pytest.mark.parametrize(

@@ -131,7 +131,7 @@ def test_failed_messages_are_listed_with_their_reason_and_sent_again(database: D
         assert len(sink.mails) == len(set(sink.ids())) == 5
 
 
-@pytest.mark.parametrize("written", ["tomorrow", "2026-13-01T00:00", "09:30"])
+@pytest.mark.parametrize("written", ["tomorrow", "2026-13-01T00:00", "09:30", "0026-11-24T09:30", "9999-12-31T23:59"])
 def test_a_moment_that_cannot_be_read_is_usage(app: Flask, written: str) -> None:
     wrong = flask(app, "push", "run", "--at", written)
     assert wrong.exit_code == 2

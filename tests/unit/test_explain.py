@@ -408,7 +408,7 @@ MOVES = [
     (Move("supply_fact", "industry_code", any_of=("35", "3596")),
      "补充行业代码（如属于其中之一：专用设备制造业、商业设备制造），即符合"),
     (Move("supply_fact", "industry_code", any_of=(SizeClass.MICRO,)), "补充行业代码（如据此划型为微型），即符合"),
-    (Move("change_amount", "amount_fen", 800 * WAN + 1, 800 * WAN), "把融资金额改为 8,000,000.00 元，即符合"),
+    (Move("change_amount", "amount_fen", 800 * WAN + 1, 800 * WAN), "把融资金额改为 800 万元，即符合"),
     (Move("change_term", "term_months", 12, 24), "把融资期限改为 24 个月，即符合"),
     (Move("accept_rate", "max_rate", None, Rate(pct_e6=3_850_000)), "接受 3.85% 的年利率，即符合"),
     (Move("add_security", "security_offered", any_of=(Security.PLEDGE,)), "增加担保：质押，即符合"),
@@ -425,6 +425,25 @@ def test_every_move_has_its_phrase(move: Move, sentence: str) -> None:
     english = repair_text(Repair((move,)), Words("en", REFERENCE.names))
     assert english.endswith(": then it fits")
     assert english[0].isupper()
+
+
+@pytest.mark.parametrize(
+    ("fen", "zh", "en"),
+    [
+        (5005 * WAN // 10, "500.50 万元", "CNY 5,005,000.00"),
+        (100 * WAN - 1, "999,999.99 元", "CNY 999,999.99"),
+        (12345 * WAN + 67 * WAN // 100, "123,456,700.00 元", "CNY 123,456,700.00"),
+        (12000 * WAN, "1.20 亿元", "CNY 120.00 million"),
+        (120000 * WAN, "12.00 亿元", "CNY 1.20 billion"),
+        (WAN - 5000, "9,950.00 元", "CNY 9,950.00"),
+        (WAN - 4999, "9,950.01 元", "CNY 9,950.01"),
+    ],
+)
+def test_an_amount_that_a_verdict_depends_on_is_never_rounded(fen: int, zh: str, en: str) -> None:
+    repair = Repair((Move("change_amount", "amount_fen", 9 * fen, fen),))
+    assert repair_text(repair, Words("zh")) == f"把融资金额改为 {zh}，即符合"
+    assert repair_text(repair, Words("en")) == f"Change the amount to {en}: then it fits"
+    assert row("amount", lang="en", amount_max_fen=fen)["required"]["text"] == f"up to {en}"
 
 
 SUBSIDY = Policy(
