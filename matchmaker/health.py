@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import socket
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -20,11 +21,13 @@ from matchmaker.jobs import HEARTBEAT_SECONDS
 from matchmaker.lists.models import LprRow
 from matchmaker.lists.queries import load_workdays
 from matchmaker.push.models import SchedulerHeartbeat
+from matchmaker.push.planning import schedules
 
 State = Literal["ok", "warning", "error"]
 CALENDAR_WARNING_DAYS = 60
 LPR_WARNING_DAYS = 62
 DISK_WARNING_BYTES = 1 << 30
+CONNECT_SECONDS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +88,28 @@ def _lpr(parts: Matchmaker, lang: Lang) -> Finding:
 
 def _mail(parts: Matchmaker, lang: Lang) -> Finding:
     label = Text("邮件", "mail")
-    if parts.settings.smtp_host:
-        return Finding("mail", label, "ok", f"{parts.settings.smtp_host}:{parts.settings.smtp_port}")
-    remedy = Text(
-        "未设 SMTP，邮件写入文件夹；设置 smtp_host 后真正寄出", "no SMTP: mail goes to files; set smtp_host to send"
-    )
-    return Finding("mail", label, "warning", str(parts.settings.mail_dir), remedy)
+    host, port = parts.settings.smtp_host, parts.settings.smtp_port
+    if not host:
+        remedy = Text(
+            "未设 SMTP，邮件写入文件夹；设置 smtp_host 后真正寄出", "no SMTP: mail goes to files; set smtp_host to send"
+        )
+        return Finding("mail", label, "warning", str(parts.settings.mail_dir), remedy)
+    try:
+        socket.create_connection((host, port), timeout=CONNECT_SECONDS).close()
+    except OSError as error:
+        remedy = Text("检查 smtp_host、smtp_port 和邮件服务", "check smtp_host, smtp_port and the mail server")
+        return Finding("mail", label, "warning", f"{host}:{port} ({error.strerror or error})", remedy)
+    return Finding("mail", label, "ok", f"{host}:{port}")
+
+
+def _windows(parts: Matchmaker, lang: Lang) -> Finding:
+    label = Text("推送时间", "push windows")
+    try:
+        schedules(parts.settings)
+    except MatchmakerError as error:
+        return Finding("windows", label, "error", error.say(lang))
+    kept = (parts.settings.enterprise_digest, parts.settings.bank_digest, parts.settings.bureau_digest)
+    return Finding("windows", label, "ok", " · ".join(kept))
 
 
 def _folder(parts: Matchmaker, lang: Lang) -> Finding:
@@ -106,7 +125,15 @@ def _folder(parts: Matchmaker, lang: Lang) -> Finding:
     free = shutil.disk_usage(folder).free
     remedy = Text("清理磁盘", "make room on the disk") if free < DISK_WARNING_BYTES else Text("", "")
     state: State = "warning" if free < DISK_WARNING_BYTES else "ok"
-    return Finding("folder", label, state, f"{folder} ({free / 2**30:.1f} GiB)", remedy)
+    return Finding(
+        "folder",
+        label,
+        state,
+        Text("{folder}（剩余 {free:.1f} GiB）", "{folder} ({free:.1f} GiB free)").say(
+            lang, folder=folder, free=free / 2**30
+        ),
+        remedy,
+    )
 
 
 def _clock(parts: Matchmaker, lang: Lang) -> Finding:
@@ -132,6 +159,7 @@ CHECKS: tuple[Callable[[Matchmaker, Lang], Finding], ...] = (
     _calendar,
     _lpr,
     _mail,
+    _windows,
     _scheduler,
 )
 
