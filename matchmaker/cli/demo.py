@@ -152,7 +152,7 @@ def _tell_stories() -> None:
     lang = current_lang()
     click.echo("\n" + Text("可以先看这几个故事：", "Stories to look at first:").say(lang))
     for story in stories(current_day()):
-        click.echo(f"  {story.title.say(lang)}")
+        click.echo(f"  {story.title.say(lang)}: {story.blurb.say(lang)}")
         for pair in story.pairs:
             click.echo(f"    flask match explain {pair.need_no} {pair.product_code}")
     mail = settings().mail_dir

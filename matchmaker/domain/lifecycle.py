@@ -1,4 +1,4 @@
-"""Every state machine of the product as one table of transitions."""
+"""The life of a list entry as one table of transitions; the next state machine gets its table here too."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -59,11 +59,6 @@ def step(current: S, verb: str) -> S:
             sources=_either(transition.sources),
         )
     return transition.target
-
-
-def next_verbs(current: S, who: Who) -> tuple[Transition, ...]:
-    """The steps that ``who`` can take from ``current``: buttons, API and docs follow from it."""
-    return tuple(t for t in ENTRY if current in t.sources and who in t.who)
 
 
 def _either(states: Iterable[S]) -> Text:

@@ -30,10 +30,6 @@ class Workdays:
         """The first workday after ``day``."""
         return self.add(day, 1)
 
-    def on_or_after(self, day: date) -> date:
-        """``day`` itself when it is a workday, else the next one."""
-        return day if self.is_workday(day) else self.next_workday(day)
-
     def add(self, day: date, count: int) -> date:
         """The ``count``-th workday after ``day`` (``count`` ≥ 0; 0 gives ``day``)."""
         while count > 0:

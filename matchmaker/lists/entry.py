@@ -51,7 +51,6 @@ class Entry:
     kind_name: ClassVar[str]
     """Name of the kind in commands and files, for example ``products``."""
     label: ClassVar[Text]
-    is_register: ClassVar[bool] = False
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     version: Mapped[int] = mapped_column(Integer, default=1)

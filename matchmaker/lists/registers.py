@@ -18,7 +18,6 @@ class Chain(Entry, Base):
     __tablename__ = "chain"
     kind_name: ClassVar[str] = "chains"
     label: ClassVar[Text] = Text("产业链", "industrial chains")
-    is_register: ClassVar[bool] = True
 
     chain_code: Mapped[str] = column(KeyText(), "产业链代码", "chain code", required=True, key=True)
     name_zh: Mapped[str] = column(FreeText(), "中文名称", "Chinese name", required=True)
@@ -38,7 +37,6 @@ class Industry(Entry, Base):
     __tablename__ = "industry"
     kind_name: ClassVar[str] = "industries"
     label: ClassVar[Text] = Text("行业代码", "industry codes")
-    is_register: ClassVar[bool] = True
 
     code: Mapped[str] = column(KeyText(), "代码", "code", required=True, key=True)
     name: Mapped[str] = column(FreeText(), "名称", "name", required=True)
@@ -55,7 +53,6 @@ class Area(Entry, Base):
     __tablename__ = "area"
     kind_name: ClassVar[str] = "areas"
     label: ClassVar[Text] = Text("行政区划", "areas")
-    is_register: ClassVar[bool] = True
 
     code: Mapped[str] = column(KeyText(), "代码", "code", required=True, key=True)
     name: Mapped[str] = column(FreeText(), "名称", "name", required=True)
@@ -72,7 +69,6 @@ class SizeRuleRow(Entry, Base):
     __tablename__ = "size_rule"
     kind_name: ClassVar[str] = "size-classes"
     label: ClassVar[Text] = Text("划型标准", "size classes")
-    is_register: ClassVar[bool] = True
 
     no: Mapped[str] = column(KeyText(), "序号", "number", required=True, key=True)
     industry_zh: Mapped[str] = column(FreeText(), "行业", "industry group", required=True)
@@ -95,7 +91,6 @@ class LprRow(Entry, Base):
     __tablename__ = "lpr"
     kind_name: ClassVar[str] = "lpr"
     label: ClassVar[Text] = Text("贷款市场报价利率", "loan prime rates")
-    is_register: ClassVar[bool] = True
 
     quoted_on: Mapped[date] = column(Day(), "日期", "date", required=True, key=True, code="date")
     lpr_1y_pct_e6: Mapped[int] = column(Percent(), "一年期LPR(%)", "1-year LPR (%)", required=True)
@@ -111,7 +106,6 @@ class Workday(Entry, Base):
     __tablename__ = "workday"
     kind_name: ClassVar[str] = "workdays"
     label: ClassVar[Text] = Text("工作日历", "workday calendar")
-    is_register: ClassVar[bool] = True
 
     day: Mapped[date] = column(Day(), "日期", "date", required=True, key=True, code="date")
     is_workday: Mapped[bool] = column(YesNo(), "是否工作日", "workday", required=True)

@@ -88,6 +88,28 @@ def test_a_group_without_command_and_an_unknown_option_are_usage_errors(app: Fla
     assert runner.invoke(args=["match", "run", "--no-such"]).exit_code == Exit.USAGE
 
 
+@pytest.mark.parametrize(
+    ("line", "zh", "en"),
+    [
+        ("match run --no-such", "没有选项 --no-such", "There is no option --no-such"),
+        ("match run --top-k 0", "--top-k 须为 1 至 1000 的整数", "--top-k must be a whole number from 1 to 1000"),
+        ("match run --on 2026-02-30", "--on：「2026-02-30」不是日期", '--on: "2026-02-30" is not a date'),
+        ("match run more", "命令的写法不对", "unexpected extra argument"),
+        ("match explain N1", "缺少 PRODUCT_CODE", "PRODUCT_CODE is missing"),
+        ("match export /", "FILE 须为文件", "FILE must be a file"),
+        ("match recompute x", "RUN_ID 须为整数", "RUN_ID must be a whole number"),
+        ("lists stale --days -1", "--days 须为不小于 0", "--days must be a whole number of at least 0"),
+        ("lists export things x.csv", "KIND 须为其中之一：organisations", "KIND must be one of: organisations"),
+    ],
+)
+def test_a_usage_error_is_one_sentence_in_the_language_asked_for(app: Flask, line: str, zh: str, en: str) -> None:
+    for lang, said in (("zh", zh), ("en", en)):
+        done = app.test_cli_runner().invoke(args=[*line.split(), "--lang", lang])
+        assert (done.exit_code, done.stdout, done.stderr.count("\n")) == (Exit.USAGE, "", 1)
+        assert said in done.stderr
+        assert "nvalid" not in done.stderr
+
+
 def test_a_wrong_setting_ends_the_start_with_one_sentence(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "flask", "doctor"],
@@ -99,6 +121,13 @@ def test_a_wrong_setting_ends_the_start_with_one_sentence(tmp_path: Path) -> Non
     )
     assert done.returncode == Exit.CONFIGURATION
     assert "top_k" in done.stderr and done.stderr.count("\n") == 1
+
+
+def test_ctrl_c_while_the_programme_starts_is_an_interruption_too(tmp_path: Path) -> None:
+    stopped = "import os, signal; os.kill(os.getpid(), signal.SIGINT)"
+    code = f"import matchmaker\ndef create_app():\n    {stopped}\nmatchmaker.create_app = create_app\nimport wsgi"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (Exit.INTERRUPTED, "", "")
 
 
 def test_reading_only_the_beginning_of_what_is_printed_is_no_error(tmp_path: Path) -> None:

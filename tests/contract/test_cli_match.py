@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 import random
 from collections.abc import Iterator
 from pathlib import Path
@@ -290,6 +291,7 @@ def test_export_to_a_place_that_cannot_be_written_is_one_sentence(sqlite_app: Fl
     result = flask(sqlite_app, "export", str(tmp_path / "no" / "such" / "all.csv"), *DAY)
     assert result.exit_code == 6
     assert "Traceback" not in result.stderr
+    assert str(tmp_path / "no" / "such" / "all.csv") in result.stderr
 
 
 def test_a_database_that_is_not_set_up_is_one_sentence(tmp_path: Path) -> None:
@@ -310,6 +312,21 @@ def test_a_broken_export_leaves_the_old_file_and_nothing_else(tmp_path: Path) ->
         _write_csv(file, rows())
     assert file.read_text("utf-8") == "old"
     assert list(tmp_path.iterdir()) == [file]
+
+
+def test_a_link_and_a_pipe_stay_what_they_are(tmp_path: Path) -> None:
+    """As root, a rename would put a file in the place of /dev/null."""
+    row = PairRow("N", "P", Verdict.NEAR, "age", "", None, None, None)
+    target, link, pipe = (tmp_path / name for name in ("target.csv", "link.csv", "pipe"))
+    link.symlink_to(target)
+    os.mkfifo(pipe)
+    reading = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        assert _write_csv(link, [row]) == _write_csv(pipe, [row]) == 1
+        assert os.read(reading, 1000) == target.read_bytes()
+    finally:
+        os.close(reading)
+    assert link.is_symlink() and pipe.is_fifo()
 
 
 def test_a_key_that_looks_like_a_formula_is_guarded(tmp_path: Path) -> None:
