@@ -2,10 +2,11 @@
 
 import fcntl
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from matchmaker.db import Database
 from matchmaker.outbox.services import release_leases
@@ -42,7 +43,8 @@ def _sending_postgresql(database: Database) -> Iterator[None]:
                 connection.execute(text("SELECT pg_advisory_unlock(:key)"), key)
             yield
         finally:
-            connection.execute(text("SELECT pg_advisory_unlock_all()"))
+            with suppress(DBAPIError):  # where the server went away, so did the locks, and another error says it better
+                connection.execute(text("SELECT pg_advisory_unlock_all()"))
 
 
 @contextmanager

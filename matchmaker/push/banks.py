@@ -56,30 +56,30 @@ def items_by_receiver(
         yield person, made.get(person.org_code, []) + policies[person.org_code]
 
 
-def _first_told(session: Session) -> dict[str, Any]:
-    """need_no → what the first bank to be shown it was told."""
+def _first_told(session: Session) -> dict[tuple[str, int], Any]:
+    """(need_no, version of the enterprise's entry) → what the first bank to be shown it was told."""
     told = select(PushItem.payload).where(PushItem.section == "lead").order_by(PushItem.id.desc())
-    return {payload["rests_on"]["need"]: payload for payload in session.scalars(told)}
+    return {(payload["rests_on"]["need"], payload["firm_version"]): payload for payload in session.scalars(told)}
 
 
 @dataclass(frozen=True, slots=True)
 class _Firms:
-    """The part of cards that tells of the enterprise. ``told``: need_no → the payload that first showed it.
+    """The part of cards that tells of the enterprise. ``told``: see :func:`_first_told`.
 
     As long as the enterprise's own entry stays, it is shown to every bank as it was first shown: of two cards of
     different days, the later with the next age or a district, the day of founding or the enterprise could be inferred.
     """
 
     scene: Scene
-    told: Mapping[str, Any]
+    told: Mapping[tuple[str, int], Any]
 
     def card(self, need: Need) -> tuple[dict[str, Any], int]:
         """The card, and the version of the enterprise's entry that it shows."""
         market = self.scene.market
         card = card_json(anonymous_card(need, self.scene.crowd), market.reference.names)
         version = market.enterprise_versions[need.enterprise.uscc]
-        first = self.told.get(need.need_no)
-        if first and first["firm_version"] == version:
+        first = self.told.get((need.need_no, version))
+        if first:
             card["firm"] = first["card"]["firm"]
         return card, version
 

@@ -93,7 +93,7 @@ class Words:
 
 
 def _rounded(fen: int, lang: Lang) -> bool:
-    """Whether ``amount_text`` rounds the amount: it shows hundredths of 亿, 万 or yuan, of billions, millions or yuan."""
+    """Whether ``amount_text`` rounds the amount: it shows hundredths of 亿, 万, yuan or billions, millions, yuan."""
     middle, large = (FEN_PER_WAN, FEN_PER_YI) if lang == "zh" else (100 * FEN_PER_WAN, 10 * FEN_PER_YI)
     unit = next((unit for unit in (large, middle) if fen >= unit - middle // 200), FEN_PER_YUAN)
     return fen * 100 % unit != 0

@@ -181,6 +181,7 @@ HOSTILE: list[tuple[Callable[[Path], Path], str]] = [
     (lambda p: raw(p, "a.xlsx", book(p).read_bytes()[:-30]), "damaged"),
     (lambda p: raw(p, "a.xlsx", b"PK\x03\x04" + os.urandom(200_000)), "damaged"),
     (lambda p: many_entries(p, 3), "zip_not_xlsx"),
+    (lambda p: book(p, xl__workbook_dot_xml='<w:document xmlns:w="urn:w"><w:body/></w:document>'), "zip_not_xlsx"),
     (many_entries, "zip_entries"),
     (hidden_entries, "zip_entries"),
     (overlapping, "damaged"),

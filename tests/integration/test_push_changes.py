@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 
 from matchmaker.db import Database
 from matchmaker.lists import models as lists
@@ -179,11 +179,13 @@ def test_a_firm_s_birthday_is_no_news_and_tells_no_date(city: Database, settings
     assert [to for to, _ in sink.mails] == [["b1-2@receiver.example"]]
     assert "成立 2–5 年" in text_of(sink.mails[0][1])
     sink.mails.clear()
-    change(city, lambda s: put(s, "enterprises", *(enterprise(n, founded_on="2010-01-01") for n in range(1, 7)),
+    change(city, lambda s: put(s, "enterprises", *(enterprise(n, founded_on="2016-12-02") for n in range(1, 7)),
                                now=TUESDAY + 4 * DAY))  # fmt: skip
     run(city, settings, TUESDAY + 6 * DAY, "bank")
     assert len(sink.mails) == 3, "a corrected fact is news"
-    assert "成立 10 年以上" in text_of(sink.mails[0][1])
+    assert "成立 5–10 年" in text_of(sink.mails[0][1])
+    run(city, settings, TUESDAY + 9 * DAY, "bank")
+    assert len(sink.mails) == 3, "and its next birthday is none again"
 
 
 def test_a_near_miss_that_reads_the_same_is_no_news(city: Database, settings: Settings, sink: Sink) -> None:
@@ -232,3 +234,26 @@ def test_a_due_date_beyond_the_calendar_is_flagged(city: Database, settings: Set
     assert quiet.windows[0].calendar_warning is None
     flagged = run(city, settings, datetime(2026, 12, 30, 8, 30, tzinfo=SHANGHAI), "bank")
     assert flagged.windows[-1].calendar_warning == "2027"
+
+
+@pytest.mark.postgres
+def test_a_database_that_restarts_while_mail_is_sent_ends_no_run(
+    migrated_postgres_url: str, settings: Settings, sink: Sink
+) -> None:
+    database = Database(migrated_postgres_url)
+    with database.writing() as session:
+        load_defaults(session, now=TUESDAY)
+        small_city(session, firms=6, banks=2)
+
+    def cut(_address: str) -> str:
+        sink.on_rcpt = lambda _address: "250 OK"
+        others = "pid <> pg_backend_pid() AND usename = current_user AND datname = current_database()"
+        with database.engine.connect() as connection:
+            connection.execute(text(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}"))
+        return "250 OK"
+
+    sink.on_rcpt = cut
+    report = run(database, settings, TUESDAY)
+    assert report.tally is not None
+    assert report.tally.sent == len(sink.ids()) == len(set(sink.ids())) == 8
+    database.dispose()

@@ -81,7 +81,8 @@ def test_an_export_is_what_a_bank_expects_to_open(tmp_path: Path) -> None:
     assert sheet.freeze_panes == "B2"
     assert sheet.auto_filter.ref == f"A1:{sheet.cell(2, sheet.max_column).coordinate}"
     assert (sheet.page_setup.orientation, sheet.page_setup.paperSize) == ("landscape", 9)
-    assert sheet.print_title_rows == "$1:$1"
+    assert (sheet.print_title_rows, sheet.print_title_cols) == ("$1:$1", "$A:$A")
+    assert (sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight) == (2, 0)  # 30 columns on one page: unreadable
     assert sheet.oddFooter.left.text == "张三 && 李四 2026-11-23 10:00"
 
 

@@ -50,3 +50,10 @@ def test_a_wrong_setting_is_one_sentence_that_names_it(
     assert raised.value.code == code
     assert named in raised.value.say("zh")
     assert named in raised.value.say("en")
+
+
+def test_a_file_that_cannot_be_opened_is_named(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").mkdir()
+    with pytest.raises(ConfigurationError) as refused:
+        load({}, tmp_path)
+    assert "config.toml" in refused.value.say("en")
