@@ -42,7 +42,11 @@ def files() -> str:
     """Columns of every kind of file."""
     parts = [
         "# Files 文件",
-        "Every list and register reads and writes `.xlsx` and `.csv`. A header is the code or the Chinese name.",
+        "Every list and register reads and writes `.xlsx` and `.csv`. A header is the code or the Chinese name, in any "
+        "order. A row is matched by its key: a column that is absent keeps what is stored, a blank cell clears it, an "
+        "entry that is absent from the file is left alone, and an unchanged row confirms the entry.",
+        "每张清单都可读写 `.xlsx` 与 `.csv`。表头用代码或中文名称，顺序不限。按主键认行：文件中没有的列保留原值，空白单元格清除原值，"
+        "文件中没有的条目不受影响，无变化的行视为对该条目的确认。从命令行导入是运营人员的操作，立即发布。",
     ]
     for title, kinds in (("Lists 清单", LISTS), ("Registers 登记表", REGISTERS)):
         parts.append(f"## {title}")
@@ -51,9 +55,10 @@ def files() -> str:
             for f in fields_of(model):
                 choices = "; ".join(f"`{c.value}` {c.label.zh}" for c in f.kind.choices())
                 note = "key" if f.key else "required" if f.required else ""
-                rows.append((f"`{f.code}`", f.label.zh, f.label.en, note, choices or f.kind.example.zh))
+                said = f"{f.help.zh}. {f.help.en}" if f.help.zh else ""
+                rows.append((f"`{f.code}`", f.label.zh, f.label.en, note, choices or f.kind.example.zh, said))
             parts.append(f"### {name} {model.label.zh}")
-            parts.append(table(("code", "中文", "English", "", "values"), rows))
+            parts.append(table(("code", "中文", "English", "", "values", "note"), rows))
     return "\n\n".join(parts)
 
 
