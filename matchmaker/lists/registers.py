@@ -93,8 +93,8 @@ class LprRow(Entry, Base):
     label: ClassVar[Text] = Text("贷款市场报价利率", "loan prime rates")
 
     quoted_on: Mapped[date] = column(Day(), "日期", "date", required=True, key=True, code="date")
-    lpr_1y_pct_e6: Mapped[int] = column(Percent(), "一年期LPR(%)", "1-year LPR (%)", required=True)
-    lpr_5y_pct_e6: Mapped[int] = column(Percent(), "五年期以上LPR(%)", "5-year LPR (%)", required=True)
+    lpr_1y_pct_e6: Mapped[int] = column(Percent(never_small=True), "一年期LPR(%)", "1-year LPR (%)", required=True)
+    lpr_5y_pct_e6: Mapped[int] = column(Percent(never_small=True), "五年期以上LPR(%)", "5-year LPR (%)", required=True)
     source: Mapped[str | None] = column(FreeText(limit=500), "来源", "source")
 
     __table_args__ = (UniqueConstraint("quoted_on"),)

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matchmaker.domain import parse
-from matchmaker.domain.cells import Cell, CellFault
+from matchmaker.domain.cells import Cell, CellFault, Registers
 from matchmaker.domain.rate import E6, Rate
 
 READERS: tuple[Callable[[Cell], Any], ...] = (
@@ -231,3 +231,15 @@ def fault_of(read: Callable[[Cell], Any], cell: Cell) -> CellFault | None:
     except CellFault as fault:
         return fault
     return None
+
+
+def test_an_lpr_below_half_a_percent_is_asked_back() -> None:
+    from matchmaker.lists.entry import fields_of
+    from matchmaker.lists.registers import LprRow
+
+    one_year = next(f for f in fields_of(LprRow) if f.code == "lpr_1y_pct")
+    with pytest.raises(CellFault) as fault:
+        one_year.kind.read(Cell(0.029), Registers())
+    assert fault.value.code == "percent_ambiguous"
+    assert one_year.kind.read(Cell("2.9"), Registers()) == 2_900_000
+    assert one_year.kind.load("0.4") == 400_000

@@ -43,14 +43,19 @@ class Money(Kind):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Percent(Kind):
-    """A percentage that is no annual rate (fees, shares)."""
+    """A percentage (fees, shares); ``never_small``: below 0.5 it is taken for a fraction that was meant as percent."""
+
+    never_small: bool = False
 
     storage: ClassVar[Storage] = "integer"
     suffixes: ClassVar[tuple[str, str]] = ("_e6", "")
     example: ClassVar[Text] = Text("0.5 或 0.5%", "0.5 or 0.5%")
 
     def read(self, cell: Cell, registers: Registers) -> int:
-        return parse.read_percent(cell)
+        return parse.read_percent(cell, ambiguous_below_half=self.never_small)
+
+    def load(self, text: str) -> int:
+        return parse.read_percent(Cell(text))
 
     def write(self, value: Any) -> str:
         return plain(Decimal(value) / E6)
