@@ -1,6 +1,8 @@
-"""Reads of the lists: single entries, stale ones, rows for files, reference tables for the engine."""
+"""Reads of the lists: single entries and their history, stale ones, rows for files, the workday calendar."""
 
+import json
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,9 +14,9 @@ from matchmaker.domain.errors import NotFoundError
 from matchmaker.domain.kinds import find_in
 from matchmaker.domain.parse import normal
 from matchmaker.domain.terms import EntryStatus
-from matchmaker.domain.text import Text
+from matchmaker.domain.text import Lang, Text
 from matchmaker.domain.workdays import Workdays
-from matchmaker.lists.entry import Entry, fields_of, key_fields
+from matchmaker.lists.entry import Entry, ListVersion, fields_of, key_fields
 from matchmaker.lists.lookups import load_registers
 from matchmaker.lists.models import (
     Need,
@@ -101,6 +103,53 @@ def _bank_names(session: Session) -> dict[str, str]:
         except CellFault:
             shown[code] = code
     return shown
+
+
+@dataclass(frozen=True, slots=True)
+class KeptVersion:
+    """One version of an entry. ``changes``: (label, text before, text after) of each field it changed."""
+
+    version: int
+    status: EntryStatus
+    actor: str
+    cause: str
+    recorded_at: datetime
+    changes: tuple[tuple[Text, str, str], ...]
+
+    def to_json(self, lang: Lang) -> dict[str, Any]:
+        """The object of ``flask lists history --json``."""
+        return {
+            "version": self.version,
+            "status": self.status.value,
+            "actor": self.actor,
+            "cause": self.cause,
+            "recorded_at": self.recorded_at.isoformat(),
+            "changes": [{"field": f.say(lang), "before": before, "after": after} for f, before, after in self.changes],
+        }
+
+
+def history_of(session: Session, entry: Entry) -> list[KeptVersion]:
+    """All versions of an entry, newest first."""
+    model = type(entry)
+    rows = session.scalars(
+        select(ListVersion)
+        .where(ListVersion.kind == model.kind_name, ListVersion.entry_id == entry.id)
+        .order_by(ListVersion.version.desc())
+    ).all()
+    texts: list[dict[str, str]] = [json.loads(row.data) for row in rows]
+    earlier = [*texts[1:], texts[-1]] if texts else []
+    return [
+        KeptVersion(row.version, row.status, row.actor, row.cause, row.recorded_at, _changes(model, before, after))
+        for row, before, after in zip(rows, earlier, texts, strict=True)
+    ]
+
+
+def _changes(model: type[Entry], before: dict[str, str], after: dict[str, str]) -> tuple[tuple[Text, str, str], ...]:
+    return tuple(
+        (f.label, before.get(f.code, "--"), after.get(f.code, "--"))
+        for f in fields_of(model)
+        if before.get(f.code) != after.get(f.code)
+    )
 
 
 def load_workdays(session: Session) -> Workdays:

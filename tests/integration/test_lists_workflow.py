@@ -3,9 +3,11 @@
 import json
 from collections.abc import Iterator
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 
+from matchmaker import create_app
 from matchmaker.db import Database
 from matchmaker.domain.errors import ConflictError, NotFoundError, UsageError
 from matchmaker.domain.terms import EntryStatus
@@ -18,6 +20,7 @@ from matchmaker.lists.services import (
     last_version_id,
     record_version,
 )
+from matchmaker.settings import Settings
 from tests.support.lists import LATER, NOW, counts, put, stored, table, versions
 
 USCC = "91371002MA5782909D"
@@ -144,3 +147,18 @@ def test_entries_are_found_by_key_only(database: Database) -> None:
                 find_entry(session, KINDS[kind], key)
         with pytest.raises(NotFoundError):
             find_bank(session, "丙")
+
+
+def test_history_tells_who_changed_what(migrated_sqlite_url: str, tmp_path: Path) -> None:
+    app = create_app(Settings(instance=tmp_path, database_url=migrated_sqlite_url))
+    runner = app.test_cli_runner()
+    for name, kind in (("陈一", "BANK"), ("陈二", "BANK")):
+        (tmp_path / "o.csv").write_text(f"org_code,kind,name\nB1,{kind},{name}\n", "utf-8")
+        assert runner.invoke(args=["lists", "import", "organisations", str(tmp_path / "o.csv")]).exit_code == 0
+    told = json.loads(runner.invoke(args=["lists", "history", "organisations", "B1", "--json"]).stdout)
+    assert [(v["version"], v["actor"], v["changes"]) for v in told] == [
+        (2, "operator:cli", [{"field": "名称", "before": "陈一", "after": "陈二"}]),
+        (1, "operator:cli", []),
+    ]
+    assert "陈一 → 陈二" in runner.invoke(args=["lists", "history", "organisations", "B1"]).stdout
+    assert runner.invoke(args=["lists", "history", "organisations", "B9"]).exit_code == 4

@@ -1,6 +1,5 @@
 """The lists as tables, and one page for each entry with its versions."""
 
-import json
 from datetime import timedelta
 from typing import Any
 
@@ -10,8 +9,9 @@ from sqlalchemy import func, select
 from matchmaker.domain.errors import NotFoundError
 from matchmaker.domain.terms import EntryStatus
 from matchmaker.domain.text import Text
-from matchmaker.lists.entry import ListVersion, fields_of, key_fields, key_of
+from matchmaker.lists.entry import fields_of, key_of
 from matchmaker.lists.models import LISTS
+from matchmaker.lists.queries import find_entry, history_of
 from matchmaker.web.names import names_for, show
 from matchmaker.web.view import current_day, page, page_number, parts, reading
 
@@ -97,23 +97,9 @@ def entry(kind: str, key: str) -> str:
     """One entry with all its fields and the history of its versions."""
     model = _model(kind)
     with reading() as session:
-        attributes = [getattr(model, f.attribute) for f in key_fields(model)]
-        values = key.split("/", len(attributes) - 1)
-        found = None
-        if len(values) == len(attributes):
-            found = session.scalar(select(model).where(*(a == v for a, v in zip(attributes, values, strict=True))))
-        if found is None:
-            raise NotFoundError(
-                Text("清单中没有「{key}」。", 'The list has no "{key}".'), code="unknown_entry", key=key
-            )
-        history = session.scalars(
-            select(ListVersion)
-            .where(ListVersion.kind == kind, ListVersion.entry_id == found.id)
-            .order_by(ListVersion.version.desc())
-            .limit(20)
-        ).all()
+        found: Any = find_entry(session, model, key)
+        versions = history_of(session, found)
         names = names_for(session, fields_of(model), [found])
-    changes = [(v, _changes(model, v, before)) for v, before in zip(history, [*history[1:], None], strict=True)]
     return page(
         "entry.html",
         model=model,
@@ -121,21 +107,9 @@ def entry(kind: str, key: str) -> str:
         key=key,
         entry=found,
         fields=fields_of(model),
-        changes=changes,
+        versions=versions,
         show=show,
         names=names,
         ended=_ended,
         stale_before=_stale_before(),
     )
-
-
-def _changes(model: Any, new: ListVersion, old: ListVersion | None) -> list[tuple[Text, str, str]]:
-    """Label, old and new text of each field that a version changed."""
-    if old is None:
-        return []
-    after, before = json.loads(new.data), json.loads(old.data)
-    return [
-        (f.label, before.get(f.code, "--"), after.get(f.code, "--"))
-        for f in fields_of(model)
-        if before.get(f.code) != after.get(f.code)
-    ]
