@@ -45,7 +45,8 @@ def files() -> str:
         "Every list and register reads and writes `.xlsx` and `.csv`. A header is the code or the Chinese name, in any "
         "order. A row is matched by its key: a column that is absent keeps what is stored, a blank cell clears it, an "
         "entry that is absent from the file is left alone, and an unchanged row confirms the entry.",
-        "每张清单都可读写 `.xlsx` 与 `.csv`。表头用代码或中文名称，顺序不限。按主键认行：文件中没有的列保留原值，空白单元格清除原值，"
+        "每张清单都可读写 `.xlsx` 与 `.csv`。表头用代码或中文名称，顺序不限。按主键认行：文件中没有的列保留原值，"
+        "空白单元格清除原值，"
         "文件中没有的条目不受影响，无变化的行视为对该条目的确认。从命令行导入是运营人员的操作，立即发布。",
     ]
     for title, kinds in (("Lists 清单", LISTS), ("Registers 登记表", REGISTERS)):

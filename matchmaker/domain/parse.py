@@ -116,11 +116,12 @@ def read_int(cell: Cell, low: int, high: int) -> int:
             value=cell_text(cell),
         )
     if not low <= value <= high:
-        raise _out_of_range(cell, str(low), str(high))
+        raise out_of_range(cell, str(low), str(high))
     return int(value)
 
 
-def _out_of_range(cell: Cell, low: str, high: str) -> CellFault:
+def out_of_range(cell: Cell, low: str, high: str) -> CellFault:
+    """The fault of a number outside ``low`` … ``high``."""
     return CellFault(
         "range",
         Text(
@@ -156,7 +157,7 @@ def read_fen(cell: Cell) -> int:
             value=cell_text(cell),
         )
     if fen > MAX_FEN:
-        raise _out_of_range(cell, "0", "100,000,000 万元")
+        raise out_of_range(cell, "0", "100,000,000 万元")
     return int(fen)
 
 
@@ -192,7 +193,7 @@ def read_percent(cell: Cell, *, ambiguous_below_half: bool = False) -> int:
                 as_percent=f"{value.normalize():f}",
             )
     if value > 100:
-        raise _out_of_range(cell, "0%", "100%")
+        raise out_of_range(cell, "0%", "100%")
     e6 = value * E6
     if e6 != e6.to_integral_value():
         raise CellFault(

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped
 
 from matchmaker.db import Base
 from matchmaker.domain.kinds import INDUSTRY_PATTERN, Day, FreeText, KeyText, Percent, RegisteredMany, Whole, YesNo
+from matchmaker.domain.rate import E6
 from matchmaker.domain.text import Text
 from matchmaker.lists.entry import Entry, column
 
@@ -93,8 +94,8 @@ class LprRow(Entry, Base):
     label: ClassVar[Text] = Text("贷款市场报价利率", "loan prime rates")
 
     quoted_on: Mapped[date] = column(Day(), "日期", "date", required=True, key=True, code="date")
-    lpr_1y_pct_e6: Mapped[int] = column(Percent(never_small=True), "一年期LPR(%)", "1-year LPR (%)", required=True)
-    lpr_5y_pct_e6: Mapped[int] = column(Percent(never_small=True), "五年期以上LPR(%)", "5-year LPR (%)", required=True)
+    lpr_1y_pct_e6: Mapped[int] = column(Percent(least_e6=E6 // 2), "一年期LPR(%)", "1-year LPR (%)", required=True)
+    lpr_5y_pct_e6: Mapped[int] = column(Percent(least_e6=E6 // 2), "五年期以上LPR(%)", "5-year LPR (%)", required=True)
     source: Mapped[str | None] = column(FreeText(limit=500), "来源", "source")
 
     __table_args__ = (UniqueConstraint("quoted_on"),)

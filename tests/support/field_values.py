@@ -75,7 +75,6 @@ def values_of(kind: Kind) -> st.SearchStrategy[Any]:
         AreaCode: st.from_regex(r"[0-9]{6}", fullmatch=True),
         Day: st.dates(date(1000, 1, 1), date(9999, 12, 31)),
         YesNo: st.booleans(),
-        Percent: st.integers(0, 100 * E6),
         AnnualRate: st.integers(0, 100 * E6).map(lambda e6: Rate(pct_e6=e6))
         | st.decimals(-500, 500, places=2).map(lambda bp: Rate(spread_bp=bp.normalize() + 0)),
         Tiers: st.dictionaries(
@@ -84,6 +83,8 @@ def values_of(kind: Kind) -> st.SearchStrategy[Any]:
     }
     if isinstance(kind, Money):
         return st.integers(1 if kind.positive else 0, MAX_FEN) | st.integers(1, 10**9)
+    if isinstance(kind, Percent):
+        return st.integers(kind.least_e6, 100 * E6)
     if isinstance(kind, Whole):
         return st.integers(kind.low, kind.high)
     if isinstance(kind, Codes):

@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 from matchmaker.domain import parse
 from matchmaker.domain.cells import Cell, CellFault, Registers
 from matchmaker.domain.rate import E6, Rate
+from matchmaker.lists.entry import fields_of
+from matchmaker.lists.registers import LprRow
 
 READERS: tuple[Callable[[Cell], Any], ...] = (
     parse.read_decimal,
@@ -234,12 +236,9 @@ def fault_of(read: Callable[[Cell], Any], cell: Cell) -> CellFault | None:
 
 
 def test_an_lpr_below_half_a_percent_is_asked_back() -> None:
-    from matchmaker.lists.entry import fields_of
-    from matchmaker.lists.registers import LprRow
-
     one_year = next(f for f in fields_of(LprRow) if f.code == "lpr_1y_pct")
     with pytest.raises(CellFault) as fault:
         one_year.kind.read(Cell(0.029), Registers())
-    assert fault.value.code == "percent_ambiguous"
+    assert fault.value.code == "range"
     assert one_year.kind.read(Cell("2.9"), Registers()) == 2_900_000
-    assert one_year.kind.load("0.4") == 400_000
+    assert one_year.kind.read(Cell(0.029, percent=True), Registers()) == 2_900_000

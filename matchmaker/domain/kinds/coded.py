@@ -2,6 +2,7 @@
 
 import difflib
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -13,6 +14,17 @@ from matchmaker.domain.parse import normal
 from matchmaker.domain.terms import Coded, Tier
 from matchmaker.domain.text import Lang, Text
 from matchmaker.domain.tiers import TierHeld
+
+
+def _no_choice(value: str, choices: Iterable[Coded]) -> CellFault:
+    """The fault of a value that is none of a handful of terms: it names them all."""
+    labels = [term.label for term in choices]
+    return CellFault(
+        "unknown_code",
+        Text("「{value}」不在可选值中。可填：{choices}。", '"{value}" is none of the choices: {choices}.'),
+        value=value[:40],
+        choices=Text("、".join(x.zh for x in labels), ", ".join(x.en for x in labels)),
+    )
 
 
 def _unknown_code(value: str, label: Text, near: list[str]) -> CellFault:
@@ -29,7 +41,10 @@ def _unknown_code(value: str, label: Text, near: list[str]) -> CellFault:
         )
     return CellFault(
         "unknown_code",
-        Text("「{value}」不在{label}中。从模板的下拉项中选择。", '"{value}" is not in the list of {label}.'),
+        Text(
+            "「{value}」不在{label}中。先在{label}中登记，或改用已有的。",
+            '"{value}" is not in the list of {label}. Add it there first, or use one that is there.',
+        ),
         value=value[:40],
         label=label,
     )
@@ -50,6 +65,8 @@ def _parts(cell: Cell) -> list[str]:
 class Code(Kind):
     """One coded term: its code or its Chinese (or English) name."""
 
+    example: ClassVar[Text] = Text("代码或名称", "code or name")
+
     terms: type[Coded]
     leave_out: tuple[str, ...] = ()
 
@@ -57,13 +74,12 @@ class Code(Kind):
         return self.find(normal(parse.cell_text(cell)))
 
     def find(self, text: str) -> Coded:
-        """The term that ``text`` names, by code or name; raises CellFault naming the nearest."""
+        """The term that ``text`` names, by code or name; raises CellFault naming all there are."""
         wanted = text.casefold()
         for term in self.choices():
             if wanted in (term.value.casefold(), normal(term.label.zh).casefold(), term.label.en.casefold()):
                 return term
-        names = [normal(t.label.zh) for t in self.choices()] + [t.value for t in self.choices()]
-        raise _unknown_code(text, Text("可选值", "choices"), difflib.get_close_matches(text[:100], names, 1))
+        raise _no_choice(text, self.choices())
 
     def write(self, value: Any) -> str:
         return str(value.value)

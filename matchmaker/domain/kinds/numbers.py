@@ -43,19 +43,19 @@ class Money(Kind):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Percent(Kind):
-    """A percentage (fees, shares); ``never_small``: below 0.5 it is taken for a fraction that was meant as percent."""
+    """A percentage (fees, shares); ``least_e6``: what no real value is below (a fraction meant as percent is)."""
 
-    never_small: bool = False
+    least_e6: int = 0
 
     storage: ClassVar[Storage] = "integer"
     suffixes: ClassVar[tuple[str, str]] = ("_e6", "")
     example: ClassVar[Text] = Text("0.5 或 0.5%", "0.5 or 0.5%")
 
     def read(self, cell: Cell, registers: Registers) -> int:
-        return parse.read_percent(cell, ambiguous_below_half=self.never_small)
-
-    def load(self, text: str) -> int:
-        return parse.read_percent(Cell(text))
+        found = parse.read_percent(cell)
+        if found < self.least_e6:
+            raise parse.out_of_range(cell, f"{self.write(self.least_e6)}%", "100%")
+        return found
 
     def write(self, value: Any) -> str:
         return plain(Decimal(value) / E6)
