@@ -18,7 +18,7 @@ from matchmaker.lists.files import Table, read_table, write_csv, write_template,
 from matchmaker.lists.models import KINDS, Enterprise, Product
 from tests.support.field_values import CODES, REGISTERS, rows_of
 
-SAVED = settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+SAVED = settings(max_examples=5, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 PRODUCT: dict[str, Any] = {
     "product_code": "P001",
     "bank_name": "B001",
@@ -52,7 +52,7 @@ def read_values(model: type[Entry], table: Table) -> list[dict[str, Any]]:
 @given(data=st.data())
 @SAVED
 def test_every_list_is_read_back_as_it_was_written(model: type[Entry], tmp_path: Path, data: st.DataObject) -> None:
-    rows = data.draw(rows_of(fields_of(model)))
+    rows = data.draw(rows_of(fields_of(model), most=12))
     for headers in ("zh", "code"):
         write_xlsx(tmp_path / "a.xlsx", model, rows, headers=headers, registers=REGISTERS)
         assert read_values(model, read_table(tmp_path / "a.xlsx", model)) == rows
