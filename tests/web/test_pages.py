@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from matchmaker import create_app
 from matchmaker.app import Matchmaker
+from matchmaker.domain.terms import EntryStatus
 from matchmaker.settings import Settings
 from matchmaker.web.safety import HEADERS
 
@@ -184,3 +185,25 @@ def test_text_from_the_lists_is_never_markup(tmp_path: Path) -> None:
         shown = app.test_client().get(path).text
         assert "<img" not in shown and "<script" not in shown
     assert "{{7*7}}" in app.test_client().get("/lists/products/B01P0001").text
+
+
+def test_every_open_need_is_listed_also_one_that_nothing_fits(demo: Flask, client: FlaskClient) -> None:
+    from matchmaker.lists.models import Need
+
+    parts: Matchmaker = demo.extensions["matchmaker"]
+    with parts.database.reading() as session:
+        numbers = session.scalars(select(Need.need_no).where(Need.status == EntryStatus.PUBLISHED)).all()
+    shown = "".join(client.get(f"/matches?page={n}").text for n in range(1, -(-len(numbers) // 50) + 1))
+    assert all(f">{number}</a>" in shown for number in numbers)
+
+
+@pytest.mark.parametrize("number", ["99", "0", "-1", "x"])
+def test_a_page_beyond_the_last_shows_a_page(client: FlaskClient, number: str) -> None:
+    assert "XQ-" in client.get(f"/matches?page={number}").text
+
+
+def test_cost_after_subsidy_names_its_policy(client: FlaskClient) -> None:
+    shown = client.get(PAIR).text
+    assert "贴息后合计" in shown
+    assert "（演示）小微企业流动资金贷款贴息" in shown
+    assert "policy_no" not in shown
