@@ -2,9 +2,11 @@
 
     python -m benchmarks.bulk_matching --needs 10000 --products 1000 --seed 1
 
-Lists are synthetic, ask all sixteen criteria, have about 3 % eligible pairs, texts are compared, the top 20 of both
-sides are kept. ``seconds`` runs from prepared lists to both top-k, index included. The scalar path judges, scores and
-ranks a sample of whole needs in the same run; ``same_as_scalar`` says that verdicts, scores and order are the same.
+Lists are synthetic, ask all sixteen criteria, have about 3 % eligible pairs, texts are compared. ``seconds`` is the
+call that ``flask match run`` makes, index included: from prepared lists to the top 20 of both sides and, of each need,
+the 20 best near misses and open questions with the criteria that failed or are unknown. The scalar path judges,
+scores and ranks a sample of whole needs in the same run; ``same_as_scalar`` says that verdicts, scores, order and the
+followed pairs are the same.
 """
 
 import argparse
@@ -21,6 +23,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from benchmarks._common import ON, Lists, reference, show
 from matchmaker.domain.terms import Verdict
 from matchmaker.scoring.bulk import BulkIndex, BulkResult, match
+from matchmaker.scoring.criteria import KEYS
 from matchmaker.scoring.prepared import NeedOn, ProductOn, prepare_need, prepare_product
 from matchmaker.scoring.score import score
 from matchmaker.scoring.verdict import judge
@@ -30,6 +33,9 @@ SAMPLE_PAIRS = 40_000
 MATMUL_DIMENSION = 80
 MATMUL_CELLS = 1 << 24
 
+Kept = tuple[list[int], list[tuple[int, int]], list[tuple[int, int, int]]]
+"""Verdicts counted; (product, tenths) best first; (product, failed, unknown) of the followed pairs by product."""
+
 
 def main() -> None:
     """Run once and print the document."""
@@ -38,7 +44,7 @@ def main() -> None:
     products = [prepare_product(product, ON, tables) for product in lists.products(options.products)]
     needs = [prepare_need(need, ON, tables) for need in lists.needs(options.needs)]
     start = time.perf_counter()
-    found = match(needs, BulkIndex(products), TOP_K, progress=_progress)
+    found = match(needs, BulkIndex(products), TOP_K, _progress, follow=TOP_K)
     seconds = time.perf_counter() - start
     peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     same, scalar_pairs_per_s = _scalar_sample(found, max(1, SAMPLE_PAIRS // max(1, len(products))))
@@ -88,24 +94,36 @@ def _scalar_sample(found: BulkResult, count: int) -> tuple[bool, float]:
     return same, len(sample) * len(found.products) / seconds
 
 
-def _match_one(need: NeedOn, products: tuple[ProductOn, ...]) -> tuple[list[int], list[tuple[int, int]]]:
-    """Verdicts counted, and (product, tenths) of the top of the list, by the scalar path."""
+def _match_one(need: NeedOn, products: tuple[ProductOn, ...]) -> Kept:
+    """Verdicts counted, (product, tenths) of the top of the list and the followed pairs, by the scalar path."""
     counts: Counter[Verdict] = Counter()
     eligible = []
+    open_ends: dict[Verdict, list[tuple[int, int, int, int]]] = {Verdict.NEAR: [], Verdict.NEEDS_INFORMATION: []}
     for place, product in enumerate(products):
-        verdict = judge(need, product).verdict
-        counts[verdict] += 1
-        if verdict is Verdict.ELIGIBLE:
+        judged = judge(need, product)
+        counts[judged.verdict] += 1
+        if judged.verdict is Verdict.ELIGIBLE:
             eligible.append((place, score(need, product)))
+        elif judged.verdict in open_ends:
+            failed, unknown = _bits(judged.failed), _bits(judged.unknown)
+            open_ends[judged.verdict].append((len(judged.failed) + len(judged.unknown), place, failed, unknown))
     eligible.sort(key=lambda pair: (-pair[1], pair[0]))
-    return [counts[verdict] for verdict in Verdict], eligible[:TOP_K]
+    followed = sorted(pair[1:] for pairs in open_ends.values() for pair in sorted(pairs)[:TOP_K])
+    return [counts[verdict] for verdict in Verdict], eligible[:TOP_K], followed
 
 
-def _from_bulk(found: BulkResult, place: int) -> tuple[list[int], list[tuple[int, int]]]:
+def _bits(keys: tuple[str, ...]) -> int:
+    return sum(1 << KEYS.index(key) for key in keys)
+
+
+def _from_bulk(found: BulkResult, place: int) -> Kept:
     rows = np.flatnonzero((found.need == place) & (found.rank_for_need <= TOP_K))
     rows = rows[np.argsort(found.rank_for_need[rows])]
     top = list(zip(found.product[rows].tolist(), found.tenths[rows].tolist(), strict=True))
-    return found.counts[place].tolist(), top
+    more = found.followed
+    followed = np.flatnonzero(more.need == place)
+    columns = (column[followed].tolist() for column in (more.product, more.failed, more.unknown))
+    return found.counts[place].tolist(), top, sorted(zip(*columns, strict=True))
 
 
 def _matmul(needs: int, products: int, seed: int) -> float:

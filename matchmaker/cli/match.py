@@ -1,9 +1,7 @@
 """``flask match``: run, explain, export and recompute matches."""
 
 import csv
-import os
 import sys
-import tempfile
 from collections.abc import Callable, Iterable
 from datetime import date
 from pathlib import Path
@@ -25,9 +23,10 @@ from matchmaker.cli.base import (
 )
 from matchmaker.cli.ledger import ledger
 from matchmaker.domain.errors import Exit
-from matchmaker.domain.parse import normal
+from matchmaker.domain.parse import guarded, normal
 from matchmaker.domain.terms import Verdict
 from matchmaker.domain.text import Text
+from matchmaker.lists.files.saving import replacing
 from matchmaker.matching.compute import Outcome, PairRow, match_market
 from matchmaker.matching.explanations import explain
 from matchmaker.matching.facts import load_market
@@ -173,20 +172,8 @@ def _write_csv(file: Path, rows: Iterable[PairRow]) -> int:
     if file.exists() and not file.is_file():
         with file.open("w", encoding="utf-8", newline="") as opened:
             return _write_rows(opened, rows)
-    file = file.resolve()
-    try:
-        handle, name = tempfile.mkstemp(prefix=f".{file.name}.", suffix=".part", dir=file.parent)
-    except OSError as error:
-        raise OSError(error.errno, error.strerror, str(file)) from error
-    part = Path(name)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as opened:
-            count = _write_rows(opened, rows)
-        part.chmod(0o666 & ~_umask())
-        part.replace(file)
-    finally:
-        part.unlink(missing_ok=True)
-    return count
+    with replacing(file.resolve()) as part, part.open("w", encoding="utf-8", newline="") as opened:
+        return _write_rows(opened, rows)
 
 
 def _write_rows(opened: IO[str], rows: Iterable[PairRow]) -> int:
@@ -199,18 +186,11 @@ def _write_rows(opened: IO[str], rows: Iterable[PairRow]) -> int:
     return count
 
 
-def _umask() -> int:
-    """The process's file mode mask; it can only be read by setting it."""
-    mask = os.umask(0o022)
-    os.umask(mask)
-    return mask
-
-
 def _cells(row: PairRow) -> tuple[Any, ...]:
     score = "" if row.score_tenths is None else f"{row.score_tenths // 10}.{row.score_tenths % 10}"
     return (
-        _guarded(row.need_no),
-        _guarded(row.product_code),
+        guarded(row.need_no),
+        guarded(row.product_code),
         row.verdict,
         row.failed,
         row.unknown,
@@ -218,11 +198,6 @@ def _cells(row: PairRow) -> tuple[Any, ...]:
         row.rank_for_need,
         row.rank_for_product,
     )
-
-
-def _guarded(key: str) -> str:
-    """A key that a spreadsheet would take for a formula gets a leading ``'`` (CONTRACT.md section 2)."""
-    return f"'{key}" if key[:1] in ("=", "+", "-", "@") else key
 
 
 def _run_json(outcome: Outcome, run_id: int | None) -> dict[str, Any]:

@@ -12,14 +12,12 @@ from numpy.typing import NDArray
 
 from matchmaker.domain.terms import Verdict
 from matchmaker.matching.facts import Market
-from matchmaker.scoring.bulk import BulkIndex, PairBlock, pair_blocks
+from matchmaker.scoring.bitmaps import BITS
+from matchmaker.scoring.bulk import BulkIndex, BulkResult, PairBlock, match, pair_blocks
 from matchmaker.scoring.criteria import KEYS
 from matchmaker.scoring.prepared import NeedOn, prepare_need, prepare_product
 
 VERDICTS = tuple(Verdict)
-FOLLOWED = (VERDICTS.index(Verdict.NEAR), VERDICTS.index(Verdict.NEEDS_INFORMATION))
-"""Verdicts of which the best few of each need are kept for the enterprise's follow-up."""
-
 ELIGIBLE = VERDICTS.index(Verdict.ELIGIBLE)
 COLUMNS = ("verdict", "failed", "unknown", "tenths", "rank_for_need", "rank_for_product")
 
@@ -68,21 +66,40 @@ def match_market(market: Market, top_k: int, progress: Progress | None = None) -
     with missing facts: fewest failures and unknowns first, ties by product_code.
     """
     began = perf_counter()
-    counts = np.zeros(len(VERDICTS), dtype=np.int64)
-    kept: list[dict[str, NDArray[Any]]] = []
-    for block in blocks_of(market, progress):
-        counts += np.bincount(block.verdict.reshape(-1), minlength=len(VERDICTS))
-        kept.append(_taken(block, within_top(block, top_k) | _followed(block, top_k)))
-    columns = {name: np.concatenate([part[name] for part in kept]) for name in kept[0]} if kept else {}
-    by_verdict = {verdict: int(count) for verdict, count in zip(VERDICTS, counts, strict=True)}
+    found = match(prepared_needs(market), index_of(market), top_k, progress, follow=top_k)
+    columns = _columns(found)
+    counts = found.counts.sum(axis=0).tolist()
+    by_verdict = dict(zip(VERDICTS, counts, strict=True))
     digest = digest_of(_rows(market, columns), by_verdict)
     return Outcome(market, top_k, columns, by_verdict, perf_counter() - began, digest)
 
 
+def _columns(found: BulkResult) -> dict[str, NDArray[Any]]:
+    """Eligible pairs and those followed up as one table, by need and product."""
+    more = found.followed
+    size, others = len(found.need), len(more.need)
+    need, product = np.concatenate([found.need, more.need]), np.concatenate([found.product, more.product])
+    columns: dict[str, NDArray[Any]] = {
+        "need": need,
+        "product": product,
+        "verdict": np.concatenate([np.full(size, ELIGIBLE, dtype=np.uint8), more.verdict]),
+        "failed": np.concatenate([np.zeros(size, dtype=BITS), more.failed]),
+        "unknown": np.concatenate([np.zeros(size, dtype=BITS), more.unknown]),
+    }
+    for name in ("tenths", "rank_for_need", "rank_for_product"):
+        columns[name] = np.concatenate([getattr(found, name), np.zeros(others, dtype=np.int64)]).astype(np.int32)
+    order = np.lexsort((product, need))
+    return {name: column[order] for name, column in columns.items()}
+
+
 def blocks_of(market: Market, progress: Progress | None = None) -> Iterator[PairBlock]:
     """Every pair of the market, block by block of needs; places are those of ``market.needs`` and ``.products``."""
-    index = BulkIndex([prepare_product(product, market.on, market.reference) for product in market.products])
-    return pair_blocks(prepared_needs(market), index, progress=progress)
+    return pair_blocks(prepared_needs(market), index_of(market), progress=progress)
+
+
+def index_of(market: Market) -> BulkIndex:
+    """The market's products, ready for its date."""
+    return BulkIndex([prepare_product(product, market.on, market.reference) for product in market.products])
 
 
 def prepared_needs(market: Market) -> list[NeedOn]:
@@ -110,18 +127,6 @@ def digest_of(rows: Iterable[PairRow], counts: dict[Verdict, int]) -> str:
     return told.hexdigest()
 
 
-def _followed(block: PairBlock, top_k: int) -> NDArray[np.bool_]:
-    chosen = np.zeros(block.verdict.shape, dtype=np.bool_)
-    for verdict in FOLLOWED:
-        need, product = np.nonzero(block.verdict == verdict)
-        open_points = np.bitwise_count(block.failed[need, product] | block.unknown[need, product])
-        order = np.lexsort((product, open_points, need))
-        need, product = need[order], product[order]
-        best = np.arange(len(need)) - np.searchsorted(need, need) < top_k
-        chosen[need[best], product[best]] = True
-    return chosen
-
-
 def _taken(block: PairBlock, chosen: NDArray[np.bool_]) -> dict[str, NDArray[Any]]:
     need, product = np.nonzero(chosen)
     columns = {name: getattr(block, name)[need, product] for name in COLUMNS}
@@ -129,8 +134,6 @@ def _taken(block: PairBlock, chosen: NDArray[np.bool_]) -> dict[str, NDArray[Any
 
 
 def _rows(market: Market, columns: dict[str, NDArray[Any]]) -> Iterator[PairRow]:
-    if not columns:
-        return
     names = ("need", "product", *COLUMNS)
     for need, product, verdict, failed, unknown, tenths, for_need, for_product in zip(
         *(columns[name].tolist() for name in names), strict=True

@@ -11,7 +11,6 @@ from sqlalchemy import Table, insert, text
 from sqlalchemy.orm import Session
 
 from matchmaker.domain.errors import ConflictError
-from matchmaker.domain.terms import Verdict
 from matchmaker.domain.text import Text
 from matchmaker.lists.services import last_version_id
 from matchmaker.matching.compute import Outcome, PairRow, Progress, block_rows, blocks_of, match_market, within_top
@@ -165,8 +164,3 @@ def stream_export(
     for block in blocks_of(market, progress):
         chosen = np.ones(block.verdict.shape, dtype=np.bool_) if all_pairs else within_top(block, top_k)
         yield from block_rows(market, block, chosen)
-
-
-def count_verdicts(run: MatchRun) -> dict[str, int]:
-    """Verdict → pairs of a run, in the order of display."""
-    return {verdict.value: getattr(run, verdict.value) for verdict in Verdict}

@@ -1,8 +1,8 @@
 """All verdicts of a block of needs at once, as bitmaps over the products (64 products a word).
 
 The product side is indexed once: each criterion's table gives, for every value the needs have, the products that pass
-and those that are unknown. A need's verdict bitmaps are then a few AND, OR and NOT over its sixteen rows; failures and
-unknowns are counted bit-sliced up to three, which is all the verdict asks.
+and those that are unknown. A need's verdict bitmaps are then a few AND, OR and NOT over the rows of its criteria;
+failures and unknowns are counted bit-sliced up to three, which is all the verdict asks.
 """
 
 from collections.abc import Sequence
@@ -12,13 +12,19 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from matchmaker.domain.terms import Verdict
 from matchmaker.scoring.columns import Columns, Texts
 from matchmaker.scoring.criteria import CRITERIA, Criterion
 from matchmaker.scoring.prepared import NeedOn, ProductOn
 from matchmaker.scoring.tables import Codes, Table
 
 Words = NDArray[np.uint64]
+
+BITS = np.uint32
+"""Criteria of a pair as one number, bit n for the n-th of the catalogue."""
+
+CriterionBits = NDArray[np.uint32]
+Places = NDArray[np.intp]
+MOST_CRITERIA = np.iinfo(BITS).bits
 
 WORD_BITS = 64
 ROWS_AT_ONCE = 512
@@ -31,6 +37,7 @@ class BulkIndex:
     """
 
     def __init__(self, products: Sequence[ProductOn]) -> None:
+        assert len(CRITERIA) <= MOST_CRITERIA, f"BITS holds {MOST_CRITERIA} criteria, the catalogue has {len(CRITERIA)}"
         self.products = tuple(sorted(products, key=lambda product: product.code))
         self.size = len(self.products)
         self.words = -(-self.size // WORD_BITS)
@@ -52,16 +59,20 @@ class Plane:
 
 
 class VerdictBits(NamedTuple):
-    """Bitmaps (needs of the block × words), one for each verdict, in the order of :class:`Verdict`."""
+    """Bitmaps (needs of the block × words), one for each verdict, in the order of ``Verdict``."""
 
     eligible: Words
     near: Words
     needs_information: Words
     ineligible: Words
 
-    def of(self, verdict: Verdict) -> Words:
-        """The bitmap of one verdict."""
-        return self[list(Verdict).index(verdict)]
+
+class Judged(NamedTuple):
+    """Verdicts of a block, and the pairs of which at least two or three criteria do not pass."""
+
+    verdicts: VerdictBits
+    two_open: Words
+    three_open: Words
 
 
 class EncodedNeeds:
@@ -93,7 +104,7 @@ class EncodedNeeds:
             unknown[start : start + ROWS_AT_ONCE] = pack(np.array([row[1] for row in rows]))
         return Plane(codes.astype(np.intp), passes, unknown if unknown.any() else None)
 
-    def verdicts(self, start: int, stop: int) -> VerdictBits:
+    def judged(self, start: int, stop: int) -> Judged:
         """Verdict bitmaps of the needs ``start`` to ``stop``."""
         shape = (stop - start, self.index.words)
         one, two, three, failed, hopeless = (np.zeros(shape, dtype=np.uint64) for _ in range(5))
@@ -112,20 +123,35 @@ class EncodedNeeds:
                 hopeless |= not_passed
         real = self._real_products()
         ineligible = (hopeless | (failed & three)) & real
-        return VerdictBits(~one & real, failed & ~ineligible & real, one & ~failed & real, ineligible)
+        bits = VerdictBits(~one & real, failed & ~ineligible & real, one & ~failed & real, ineligible)
+        return Judged(bits, two, three)
 
-    def results(self, start: int, stop: int) -> tuple[NDArray[np.uint16], NDArray[np.uint16]]:
-        """(failed, unknown) of needs × products; bit n stands for the n-th criterion of the catalogue."""
+    def results(self, start: int, stop: int) -> tuple[CriterionBits, CriterionBits]:
+        """(failed, unknown) of needs × products."""
         shape = (stop - start, self.index.size)
-        failed, unknown = np.zeros(shape, dtype=np.uint16), np.zeros(shape, dtype=np.uint16)
+        failed, unknown = np.zeros(shape, dtype=BITS), np.zeros(shape, dtype=BITS)
         for bit, (_, plane, _) in enumerate(self._rows):
             codes = plane.codes[start:stop]
             known = ~unpack(plane.passes[codes], self.index.size)
             if plane.unknown is not None:
                 open_ = unpack(plane.unknown[codes], self.index.size)
-                unknown |= open_.astype(np.uint16) << np.uint16(bit)
+                unknown |= open_.astype(BITS) << BITS(bit)
                 known &= ~open_
-            failed |= known.astype(np.uint16) << np.uint16(bit)
+            failed |= known.astype(BITS) << BITS(bit)
+        return failed, unknown
+
+    def results_of(self, need: Places, product: Places) -> tuple[CriterionBits, CriterionBits]:
+        """(failed, unknown) of single pairs."""
+        failed, unknown = np.zeros(len(need), dtype=BITS), np.zeros(len(need), dtype=BITS)
+        word, shift = product // WORD_BITS, (product % WORD_BITS).astype(np.uint64)
+        for bit, (_, plane, _) in enumerate(self._rows):
+            codes = plane.codes[need]
+            known = ~plane.passes[codes, word] >> shift & np.uint64(1)
+            if plane.unknown is not None:
+                open_ = plane.unknown[codes, word] >> shift & np.uint64(1)
+                unknown |= open_.astype(BITS) << BITS(bit)
+                known &= ~open_
+            failed |= known.astype(BITS) << BITS(bit)
         return failed, unknown
 
     def _real_products(self) -> Words:
@@ -150,6 +176,13 @@ def pack(rows: NDArray[np.bool_]) -> Words:
     packed = np.packbits(rows, axis=1, bitorder="little")
     padded[:, : packed.shape[1]] = packed
     return padded.view("<u8").astype(np.uint64, copy=False)
+
+
+def places(words: Words, size: int) -> tuple[Places, Places]:
+    """(row, product) of every set bit, by row and then product."""
+    flat = np.flatnonzero(unpack(words, size))
+    row = flat // max(1, size)
+    return row, flat - row * size
 
 
 def unpack(words: Words, size: int) -> NDArray[np.bool_]:

@@ -1,5 +1,6 @@
 """Matching all needs with all products: verdicts by bitmap, scores of the eligible only, both top-k.
 
+``match`` is the path of every stored run; ``pair_blocks`` tells every single pair, for an export of all of them.
 The same verdicts, scores and ranks as the scalar path, pair by pair (a property test proves it). Needs are streamed in
 blocks, so memory follows the block and the kept pairs, not needs × products; the size of a block changes no result.
 """
@@ -11,12 +12,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matchmaker.domain.terms import Verdict
-from matchmaker.scoring.bitmaps import BulkIndex, EncodedNeeds, VerdictBits, Words, need_no, unpack
+from matchmaker.scoring.bitmaps import (
+    BulkIndex,
+    CriterionBits,
+    EncodedNeeds,
+    Places,
+    VerdictBits,
+    Words,
+    places,
+    unpack,
+)
 from matchmaker.scoring.columns import Integers, Taken, score_columns
+from matchmaker.scoring.nearest import Followed, follow_block, joined
 from matchmaker.scoring.prepared import NeedOn, ProductOn
 from matchmaker.scoring.score import MAX_TENTHS
 
-__all__ = ["BulkIndex", "BulkResult", "PairBlock", "match", "need_no", "pair_blocks", "pairs_of"]
+__all__ = ["BulkIndex", "BulkResult", "PairBlock", "match", "pair_blocks"]
 
 BLOCK_PAIRS = 1 << 22
 """Pairs of a block: the larger, the fewer passes through Python; a block needs about 20 bytes a pair at its peak."""
@@ -27,8 +38,6 @@ NO_SCORE = -1
 Progress = Callable[[int, int], None]
 """Called after each block with (needs done, needs in all). What it raises ends the matching: so it is cancelled."""
 
-Places = NDArray[np.intp]
-
 
 @dataclass(frozen=True, slots=True)
 class BulkResult:
@@ -36,7 +45,8 @@ class BulkResult:
 
     ``need`` and ``product`` are places in ``needs`` and ``products``, which are sorted by their keys. ``tenths`` is the
     score. Ranks count from 1 among all eligible pairs of the need or product, so one of the two may exceed top-k.
-    ``counts`` is needs × verdicts in the order of :class:`Verdict`; ``score_counts`` products × tenths.
+    ``counts`` is needs × verdicts in the order of :class:`Verdict`. ``followed`` are the pairs kept for follow-up,
+    none of them eligible; empty unless they were asked for.
     """
 
     needs: tuple[NeedOn, ...]
@@ -47,7 +57,7 @@ class BulkResult:
     rank_for_need: Integers
     rank_for_product: Integers
     counts: Integers
-    score_counts: Integers
+    followed: Followed
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +71,8 @@ class PairBlock:
     start: int
     stop: int
     verdict: NDArray[np.uint8]
-    failed: NDArray[np.uint16]
-    unknown: NDArray[np.uint16]
+    failed: CriterionBits
+    unknown: CriterionBits
     tenths: NDArray[np.int16]
     rank_for_need: NDArray[np.int32]
     rank_for_product: NDArray[np.int32]
@@ -121,25 +131,29 @@ def match(
     top_k: int = 20,
     progress: Progress | None = None,
     block_pairs: int = BLOCK_PAIRS,
+    follow: int = 0,
 ) -> BulkResult:
     """Match ``needs`` with the indexed products and keep the pairs within either side's ``top_k``.
 
-    Ties are broken by product_code on the need's side and by need_no on the product's. Raises ValueError for an
-    enterprise prepared without a need.
+    Ties are broken by product_code on the need's side and by need_no on the product's. Of each need up to ``follow``
+    near pairs and as many with missing facts are kept as well: fewest failures and unknowns first, then by
+    product_code. Raises ValueError for an enterprise prepared without a need.
     """
     encoded = EncodedNeeds(needs, index)
     standing = _Standing(index.size)
     counts = np.zeros((encoded.size, len(Verdict)), dtype=np.int64)
-    kept = []
+    kept, followed = [], []
     for start, stop in _blocks(encoded.size, index.size, block_pairs):
-        bits = encoded.verdicts(start, stop)
-        counts[start:stop] = _count(bits)
-        ranked = _rank_block(encoded, start, bits.eligible, standing)
+        judged = encoded.judged(start, stop)
+        counts[start:stop] = _count(judged.verdicts)
+        ranked = _rank_block(encoded, start, judged.verdicts.eligible, standing)
         at_product = standing.higher()[ranked.product, ranked.tenths] + ranked.earlier
         kept.append(ranked.take((ranked.rank_for_need <= top_k) | (at_product < top_k)))
+        if follow:
+            followed.append(follow_block(encoded, start, judged, follow))
         if progress:
             progress(stop, encoded.size)
-    return _result(encoded, standing, counts, kept, top_k)
+    return _result(encoded, standing, counts, kept, top_k, joined(followed))
 
 
 def pair_blocks(
@@ -153,22 +167,12 @@ def pair_blocks(
     total, standing = _Standing(index.size), _Standing(index.size)
     blocks = list(_blocks(encoded.size, index.size, block_pairs))
     for start, stop in blocks:
-        _rank_block(encoded, start, encoded.verdicts(start, stop).eligible, total)
+        _rank_block(encoded, start, encoded.judged(start, stop).verdicts.eligible, total)
     higher = total.higher()
     for start, stop in blocks:
         yield _pair_block(encoded, start, stop, standing, higher)
         if progress:
             progress(stop, encoded.size)
-
-
-def pairs_of(
-    needs: Sequence[NeedOn], index: BulkIndex, verdict: Verdict, block_pairs: int = BLOCK_PAIRS
-) -> Iterator[tuple[Places, Places]]:
-    """(need places, product places) of the pairs with one verdict, block by block, by need_no and product_code."""
-    encoded = EncodedNeeds(needs, index)
-    for start, stop in _blocks(encoded.size, index.size, block_pairs):
-        need, product = _places(encoded.verdicts(start, stop).of(verdict), index.size)
-        yield need + start, product
 
 
 def _blocks(needs: int, products: int, block_pairs: int) -> Iterator[tuple[int, int]]:
@@ -180,16 +184,9 @@ def _count(bits: VerdictBits) -> Integers:
     return np.stack([np.bitwise_count(words).sum(axis=1, dtype=np.int64) for words in bits], axis=1)
 
 
-def _places(words: Words, size: int) -> tuple[Places, Places]:
-    """(row, product) of every set bit, by row and then product."""
-    flat = np.flatnonzero(unpack(words, size))
-    row = flat // max(1, size)
-    return row, flat - row * size
-
-
 def _rank_block(encoded: EncodedNeeds, start: int, eligible: Words, standing: _Standing) -> _Ranked:
     """Score the eligible pairs of a block and rank them on the needs' side."""
-    need, product = _places(eligible, encoded.index.size)
+    need, product = places(eligible, encoded.index.size)
     need += start
     tenths = _scores(encoded, need, product)
     order = np.argsort((need * SCORES + (MAX_TENTHS - tenths)) * encoded.index.size + product)
@@ -207,7 +204,12 @@ def _scores(encoded: EncodedNeeds, need: Places, product: Places) -> Integers:
 
 
 def _result(
-    encoded: EncodedNeeds, standing: _Standing, counts: Integers, kept: list[_Ranked], top_k: int
+    encoded: EncodedNeeds,
+    standing: _Standing,
+    counts: Integers,
+    kept: list[_Ranked],
+    top_k: int,
+    followed: Followed,
 ) -> BulkResult:
     empty = np.zeros(0, dtype=np.int64)
     kept = [*kept, _Ranked(empty, empty, empty, empty, empty)]
@@ -226,13 +228,13 @@ def _result(
         rank[chosen],
         at_product[chosen],
         counts,
-        standing.counts,
+        followed,
     )
 
 
 def _pair_block(encoded: EncodedNeeds, start: int, stop: int, standing: _Standing, higher: Integers) -> PairBlock:
     size = encoded.index.size
-    bits = encoded.verdicts(start, stop)
+    bits = encoded.judged(start, stop).verdicts
     shape = (stop - start, size)
     verdict = np.zeros(shape, dtype=np.uint8)
     for place, words in enumerate(bits):

@@ -14,6 +14,7 @@ from matchmaker.scoring.moves import GuaranteeFor
 from matchmaker.scoring.prepared import (
     NeedOn,
     ProductOn,
+    in_market,
     prepare_enterprise,
     prepare_need,
     prepare_policy,
@@ -23,7 +24,7 @@ from matchmaker.scoring.repair_texts import repair_json
 from matchmaker.scoring.repairs import find_repairs
 from matchmaker.scoring.score import RANKER, RULES_VERSION, components, score
 from matchmaker.scoring.text import TEXT_WEIGHTS_VERSION
-from matchmaker.scoring.verdict import Judgement, in_market, judge, judge_policy_on
+from matchmaker.scoring.verdict import Judgement, judge, judge_policy_on
 from matchmaker.scoring.wording import Words
 
 NOTICE = Text("契合不等于获批，以银行审批为准", "A fit is not an approval; the bank decides")

@@ -42,7 +42,7 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One credit record; whether it counts on a date is ``criteria.counts_on``."""
+    """One credit record; whether it counts on a date is ``records.counts_on``."""
 
     source: str
     record_no: str

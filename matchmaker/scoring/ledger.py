@@ -7,14 +7,14 @@ from typing import Any, Literal
 
 from matchmaker.domain.money import amount_text, yuan_text
 from matchmaker.domain.periods import add_months
-from matchmaker.domain.terms import CreditKind, Result, Security, Severity
+from matchmaker.domain.terms import Result, Security
 from matchmaker.domain.text import Text
 from matchmaker.scoring import sentences as say
 from matchmaker.scoring.criteria import CRITERIA, Criterion
 from matchmaker.scoring.facts import Asks, Record, Reference
 from matchmaker.scoring.kinds import Bounds, Detail
 from matchmaker.scoring.prepared import NeedOn, PolicyOn, ProductOn
-from matchmaker.scoring.records import ALWAYS_SERIOUS, KEPT_MONTHS, PUBLISHED_MONTHS
+from matchmaker.scoring.records import counts_until
 from matchmaker.scoring.supply import blank_facts, missing_metrics
 from matchmaker.scoring.wording import Words, percent_plain, sentence
 
@@ -110,7 +110,8 @@ class _Row:
             return self.words.grades(value)
         if isinstance(value, tuple):
             return self.words.codes(value, key)
-        return self.say(_ASKED[key], value=self._number(value))
+        assert self.criterion.asked is not None
+        return self.say(self.criterion.asked, value=self._number(value))
 
     def _range(self, bounds: Bounds) -> str:
         months = self.criterion.unit == "month"
@@ -149,12 +150,12 @@ class _Row:
         if key == "security" and value:
             return self._security(value)
         if value is None:
-            return self.say(say.NOT_KNOWN if self._rate_unresolved() else _BLANK.get(key, say.NOT_KNOWN))
+            return self.say(say.NOT_KNOWN if self._rate_unresolved() else self.criterion.blank)
         if value == ():
             return self.say(say.NONE_HELD)
         if isinstance(value, tuple):
             return self.words.codes(value, key)
-        if key == "first_loan":
+        if isinstance(value, bool):
             return self.say(say.YES if value else say.NO)
         text = self._number(max(value, 0) if key == "age" else value)
         return self.say(say.HIGHEST, value=text) if key == "rate" else text
@@ -188,8 +189,7 @@ class _Row:
         detail = self.detail
         value = self.words.points(gap) if self.criterion.unit == "pct_e6" else self._number(gap)
         too_much = detail.actual is not None and detail.actual > (detail.target or 0)
-        default = say.ABOVE_BY if too_much else say.SHORT_BY
-        return self.say(_GAPS.get((self.criterion.key, too_much), default), value=value)
+        return self.say(self.criterion.above if too_much else self.criterion.below, value=value)
 
     def text(self, required: str, actual: str, gap: str | None) -> str:
         """The sentence for the enterprise."""
@@ -222,7 +222,7 @@ class _Row:
             return say.INDUSTRY_SHORT
         if key == "age" and result is Result.FAIL and self._day_of_age() is not None:
             return say.AGE_FROM
-        return _by_result(say.CRITERION_SAYS[key], result)
+        return _by_result(self.criterion.says, result)
 
     def _missing(self) -> tuple[str, ...]:
         need = self.ledger.need
@@ -252,25 +252,6 @@ class _Row:
         return self.say(say.TIER_ENDED, tiers=self.words.join(ended)) if ended else ""
 
 
-_ASKED = {
-    "age": say.FULL_MONTHS,
-    "revenue_min": say.AT_LEAST,
-    "revenue_max": say.AT_MOST,
-    "first_loan": say.FIRST_LOAN_ONLY,
-    "clean_record": say.CLEAN_ONLY,
-    "rate": say.LOWEST,
-}
-_BLANK = {"chain": say.NO_CHAIN, "rate": say.NO_HIGHEST}
-_GAPS = {
-    ("amount", True): say.OVER_BY,
-    ("amount", False): say.BELOW_BY,
-    ("term", True): say.LONGER_BY,
-    ("term", False): say.SHORTER_BY,
-    ("rate", False): say.ABOVE_BY,
-}
-"""Criterion and whether there is more than would pass → how the gap is called."""
-
-
 def _by_result(says: say.Says, result: Result) -> Text:
     if result is Result.PASS:
         return says.passes
@@ -286,22 +267,3 @@ def _plain(unit: str, value: Any) -> Any:
     if value is None or unit not in UNITS:
         return value
     return yuan_text(value) if unit == "fen" else percent_plain(value)
-
-
-def counts_until(record: Record) -> date | None:
-    """The first day on which a record that counts (``records.counts_on``) no longer does; None: no day is set.
-
-    A record that is to be repaired on a later day counts until then.
-    """
-    ends = [record.repaired_on, record.ended_on if record.kind is CreditKind.ABNORMAL_OPERATION else None]
-    if record.kind is not CreditKind.ABNORMAL_OPERATION and record.decided_on is not None:
-        severity = Severity.SERIOUS if record.kind in ALWAYS_SERIOUS else record.severity
-        since = record.ended_on or record.occurred_on or record.decided_on
-        ends.append(_later(since, KEPT_MONTHS))
-        ends.append(record.publish_until or _later(record.decided_on, PUBLISHED_MONTHS[severity]))
-    return min((end for end in ends if end is not None), default=None)
-
-
-def _later(start: date, months: int) -> date | None:
-    """None beyond the calendar."""
-    return None if start.year + months // 12 > date.max.year else add_months(start, months)

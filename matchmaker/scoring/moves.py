@@ -11,9 +11,10 @@ from matchmaker.domain.rate import Rate
 from matchmaker.domain.terms import Coded, Verdict
 from matchmaker.scoring.facts import Enterprise, Need
 
-MoveKind = Literal[
-    "supply_fact", "change_amount", "change_term", "accept_rate", "add_security", "public_guarantee", "wait_until"
-]
+Mending = Literal["change_amount", "change_term", "accept_rate", "add_security", "public_guarantee", "wait_until"]
+"""Moves that repair a failure."""
+
+MoveKind = Literal["supply_fact", Mending]
 
 EFFORT: dict[MoveKind, int] = {
     "supply_fact": 0,

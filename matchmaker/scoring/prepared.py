@@ -156,7 +156,7 @@ def _asking_side(enterprise: Enterprise, need: Need | None, on: date, reference:
         chain=enterprise.chain_code,
         industry=enterprise.industry_code,
         area=enterprise.area_code,
-        tiers=frozenset(t.tier for t in enterprise.tiers if t.valid_to is None or t.valid_to >= on),
+        tiers=frozenset(held.tier for held in enterprise.tiers if held.held_on(on)),
         size=size_class(enterprise, reference.size_rules, reference.sections),
         age_months=None if founded is None else whole_months(founded, on),
         age_in_a_year=None if founded is None else whole_months(founded, last_day_to_wait_for(on)),

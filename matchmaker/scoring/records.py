@@ -1,8 +1,8 @@
-"""Whether a credit record counts against an enterprise on a date (CONTRACT.md section 3)."""
+"""Whether a credit record counts against an enterprise on a date, and until when (CONTRACT.md section 3)."""
 
 from datetime import date
 
-from matchmaker.domain.periods import whole_months
+from matchmaker.domain.periods import add_months
 from matchmaker.domain.terms import CreditKind, Severity
 from matchmaker.scoring.facts import Record
 
@@ -21,24 +21,37 @@ def counts_on(record: Record, on: date) -> bool:
     """
     if record.decided_on is None or record.decided_on > on or record.kind is CreditKind.HONOUR:
         return False
-    if record.repaired_on is not None and record.repaired_on <= on:
+    if record.kind is not CreditKind.ABNORMAL_OPERATION and _severity(record) not in PUBLISHED_MONTHS:
         return False
+    until = counts_until(record)
+    return until is None or on < until
+
+
+def counts_until(record: Record) -> date | None:
+    """The first day on which a record that counts no longer does; None: no day is set, or it is beyond the calendar.
+
+    A record that is to be repaired on a later day counts until then.
+    """
     if record.kind is CreditKind.ABNORMAL_OPERATION:
-        return record.ended_on is None or on < record.ended_on
-    return _still_published(record, record.decided_on, on)
+        ends = [record.repaired_on, record.ended_on]
+    else:
+        ends = [record.repaired_on, *_ends_by_rule(record)]
+    return min((end for end in ends if end is not None), default=None)
 
 
-def _still_published(record: Record, decided_on: date, on: date) -> bool:
-    severity = Severity.SERIOUS if record.kind in ALWAYS_SERIOUS else record.severity
-    if severity not in PUBLISHED_MONTHS:
-        return False
-    if not _within(record.ended_on or record.occurred_on or decided_on, on, KEPT_MONTHS):
-        return False
-    if record.publish_until is not None:
-        return on < record.publish_until
-    return _within(decided_on, on, PUBLISHED_MONTHS[severity])
+def _ends_by_rule(record: Record) -> tuple[date | None, ...]:
+    """End of the five years and end of publication; none for a record that never counts."""
+    severity, decided_on = _severity(record), record.decided_on
+    if decided_on is None or severity not in PUBLISHED_MONTHS:
+        return ()
+    kept = _later(record.ended_on or record.occurred_on or decided_on, KEPT_MONTHS)
+    return kept, record.publish_until or _later(decided_on, PUBLISHED_MONTHS[severity])
 
 
-def _within(start: date, on: date, months: int) -> bool:
-    """``on`` < ``start`` + ``months``, also where the sum would lie beyond the calendar (9999-12-31)."""
-    return whole_months(start, on) < months
+def _severity(record: Record) -> Severity:
+    return Severity.SERIOUS if record.kind in ALWAYS_SERIOUS else record.severity
+
+
+def _later(start: date, months: int) -> date | None:
+    """None beyond the calendar (9999-12-31)."""
+    return None if start.year + months // 12 > date.max.year else add_months(start, months)

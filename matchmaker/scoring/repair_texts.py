@@ -4,7 +4,7 @@ from typing import Any
 
 from matchmaker.domain.terms import SizeClass, TaxGrade
 from matchmaker.domain.text import Text
-from matchmaker.scoring.moves import Move, Repair
+from matchmaker.scoring.moves import Move, MoveKind, Repair
 from matchmaker.scoring.wording import Words, sentence
 
 SUPPLY = Text("补充{fact}", "state the {fact}")
@@ -35,10 +35,7 @@ def move_text(move: Move, words: Words) -> str:
     """One move, without a capital or a full stop; a supplied fact says with which values it would pass."""
     if move.kind == "supply_fact":
         return _supply(move, words)
-    if move.kind == "public_guarantee":
-        return words.say(PUBLIC_GUARANTEE)
-    pattern, value = _PATTERNS[move.kind], _value(move, words)
-    return words.say(pattern, value=value)
+    return words.say(PATTERNS[move.kind], value=_value(move, words))
 
 
 def repair_text(repair: Repair, words: Words) -> str:
@@ -56,11 +53,12 @@ def repair_json(repair: Repair, words: Words) -> dict[str, Any]:
     }
 
 
-_PATTERNS = {
+PATTERNS: dict[MoveKind, Text] = {
     "change_amount": CHANGE_AMOUNT,
     "change_term": CHANGE_TERM,
     "accept_rate": ACCEPT_RATE,
     "add_security": ADD_SECURITY,
+    "public_guarantee": PUBLIC_GUARANTEE,
     "wait_until": WAIT,
 }
 

@@ -1,6 +1,6 @@
 """What would change a verdict: sets of at most two moves after which the real engine says eligible."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -9,10 +9,10 @@ from matchmaker.domain.rate import Rate
 from matchmaker.domain.terms import Result, Security, Verdict
 from matchmaker.scoring.criteria import CRITERIA
 from matchmaker.scoring.facts import Need, Product, Reference
-from matchmaker.scoring.moves import GuaranteeFor, Move, Repair, apply_moves
-from matchmaker.scoring.prepared import NeedOn, ProductOn, prepare_need, prepare_product
+from matchmaker.scoring.moves import GuaranteeFor, Mending, Move, Repair, apply_moves
+from matchmaker.scoring.prepared import NeedOn, ProductOn, in_market, prepare_need, prepare_product
 from matchmaker.scoring.supply import supplies
-from matchmaker.scoring.verdict import MOST_TO_MEND, Judgement, in_market, judge
+from matchmaker.scoring.verdict import MOST_TO_MEND, Judgement, judge
 
 MOST_MOVES = 2
 MOST_REPAIRS = 3
@@ -77,32 +77,72 @@ class _Search:
             return
         if not criterion.repairable(state.need_on, state.product_on):
             return
-        need, target = state.need, criterion.detail(state.need_on, state.product_on).target
-        if criterion.key == "age":
-            yield from self._waiting(need)
-        elif criterion.key == "amount":
-            yield Move("change_amount", "amount_fen", need.amount_fen, target)
-        elif criterion.key == "term":
-            yield Move("change_term", "term_months", need.term_months, target)
-        elif criterion.key == "rate":
-            yield Move("accept_rate", "max_rate", need.max_rate, Rate(pct_e6=target))
-        else:
-            yield from self._security(need)
+        target = criterion.detail(state.need_on, state.product_on).target
+        failure = _Failure(state.need, self.product, target, self.guarantee_available_for)
+        for move in criterion.moves:
+            yield from MENDING[move](failure)
 
-    def _waiting(self, need: Need) -> Iterator[Move]:
-        """The first day on which the age suffices, if product and need are still there."""
-        day = first_day_of_age(need, self.product)
-        if in_market(self.product, day) and (need.latest_funding_on is None or day <= need.latest_funding_on):
-            yield Move("wait_until", "founded_on", on=day)
 
-    def _security(self, need: Need) -> Iterator[Move]:
-        accepted = tuple(kind for kind in Security if kind in self.product.asks.security)
-        offered = tuple(kind for kind in need.security_offered if kind is not Security.NONE)
-        yield Move("add_security", "security_offered", need.security_offered, (*offered, accepted[0]), any_of=accepted)
-        available = self.guarantee_available_for
-        if Security.GUARANTEE in accepted and available and available(need.amount_fen):
-            with_it = (*offered, Security.GUARANTEE)
-            yield Move("public_guarantee", "security_offered", need.security_offered, with_it)
+@dataclass(frozen=True, slots=True)
+class _Failure:
+    """What a move is made from; ``target`` is the value that would just pass, where there is one."""
+
+    need: Need
+    product: Product
+    target: int | None
+    guarantee_available_for: GuaranteeFor | None
+
+    @property
+    def accepted(self) -> tuple[Security, ...]:
+        """Kinds of security that the product accepts, in the order of the contract."""
+        return tuple(kind for kind in Security if kind in self.product.asks.security)
+
+    @property
+    def offered(self) -> tuple[Security, ...]:
+        return tuple(kind for kind in self.need.security_offered if kind is not Security.NONE)
+
+
+def _wait_until(failure: _Failure) -> Iterator[Move]:
+    """The first day on which the age suffices, if product and need are still there."""
+    need, product = failure.need, failure.product
+    day = first_day_of_age(need, product)
+    if in_market(product, day) and (need.latest_funding_on is None or day <= need.latest_funding_on):
+        yield Move("wait_until", "founded_on", on=day)
+
+
+def _change_amount(failure: _Failure) -> Iterator[Move]:
+    yield Move("change_amount", "amount_fen", failure.need.amount_fen, failure.target)
+
+
+def _change_term(failure: _Failure) -> Iterator[Move]:
+    yield Move("change_term", "term_months", failure.need.term_months, failure.target)
+
+
+def _accept_rate(failure: _Failure) -> Iterator[Move]:
+    yield Move("accept_rate", "max_rate", failure.need.max_rate, Rate(pct_e6=failure.target))
+
+
+def _add_security(failure: _Failure) -> Iterator[Move]:
+    before, accepted = failure.need.security_offered, failure.accepted
+    yield Move("add_security", "security_offered", before, (*failure.offered, accepted[0]), any_of=accepted)
+
+
+def _public_guarantee(failure: _Failure) -> Iterator[Move]:
+    need, available = failure.need, failure.guarantee_available_for
+    if Security.GUARANTEE in failure.accepted and available and available(need.amount_fen):
+        with_it = (*failure.offered, Security.GUARANTEE)
+        yield Move("public_guarantee", "security_offered", need.security_offered, with_it)
+
+
+MENDING: dict[Mending, Callable[[_Failure], Iterator[Move]]] = {
+    "wait_until": _wait_until,
+    "change_amount": _change_amount,
+    "change_term": _change_term,
+    "accept_rate": _accept_rate,
+    "add_security": _add_security,
+    "public_guarantee": _public_guarantee,
+}
+"""How each move that a criterion names is made."""
 
 
 def first_day_of_age(need: Need, product: Product) -> date:

@@ -4,7 +4,9 @@ Points are integer tenths, so the total is the exact sum whatever the order of a
 written with ``+ - * // >> &`` and ``clip`` only: the scalar path feeds it Python integers, the bulk path int64 columns,
 and both get the same tenths. A component depends on the pair, the date and the constants here, never on other
 entries, and never falls when rate or fee or decision days fall, when amount_max or term_max rise, or when a product is
-made for the need's own chain. What a bank has not stated earns nothing, so leaving a cell blank never pays.
+made for the need's own chain. A
+rate, fee or decision time that a bank has not stated earns nothing, so leaving those blank never pays; a blank
+``amount_max`` or ``term_max`` is no bound at all and earns all of its room.
 
 ``RULES_VERSION`` names the criteria and these constants, ``RANKER`` the order in force; stored matches carry both.
 """

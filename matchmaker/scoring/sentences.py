@@ -35,94 +35,92 @@ def _and(one: Text, other: Text) -> Text:
     return Text(f"{one.zh}，{other.zh}", f"{one.en}; {other.en}")
 
 
-CRITERION_SAYS: dict[str, Says] = {
-    "chain": _asks(
-        Text("{it}面向产业链：{required}", "{it} is for the chains: {required}"),
-        Text("您属于{actual}", "yours is {actual}"),
-        Text("您的产业链：{actual}", "your chain: {actual}"),
+CHAIN_SAYS = _asks(
+    Text("{it}面向产业链：{required}", "{it} is for the chains: {required}"),
+    Text("您属于{actual}", "yours is {actual}"),
+    Text("您的产业链：{actual}", "your chain: {actual}"),
+)
+INDUSTRY_SAYS = _asks(
+    Text("{it}面向行业：{required}", "{it} is for the industries: {required}"),
+    Text("您的行业是{actual}", "yours is {actual}"),
+)
+AREA_SAYS = _asks(
+    Text("{it}面向区域：{required}", "{it} is for the areas: {required}"),
+    Text("您在{actual}", "you are in {actual}"),
+)
+TIER_SAYS = _asks(
+    Text("{it}要求持有其中之一：{required}", "{it} asks for one of: {required}"),
+    Text("您持有：{actual}", "you hold: {actual}"),
+    Text("您目前持有：{actual}", "you now hold: {actual}"),
+)
+SIZE_SAYS = _asks(
+    Text("{it}面向{required}企业", "{it} is for enterprises of size: {required}"),
+    Text("您是{actual}企业", "yours is {actual}"),
+)
+AGE_SAYS = _asks(
+    Text("{it}要求{required}", "{it} asks for {required}"),
+    Text("您已 {actual}", "you have {actual}"),
+    Text("您已 {actual}，{gap}", "you have {actual}, {gap}"),
+)
+REVENUE_MIN_SAYS = _asks(
+    Text("{it}要求营业收入{required}", "{it} asks for revenue of {required}"),
+    Text("您为 {actual}", "yours is {actual}"),
+    Text("您为 {actual}，{gap}", "yours is {actual}, {gap}"),
+)
+REVENUE_MAX_SAYS = _asks(
+    Text("{it}要求营业收入{required}", "{it} asks for revenue of {required}"),
+    Text("您为 {actual}", "yours is {actual}"),
+    Text("您为 {actual}，{gap}", "yours is {actual}, {gap}"),
+)
+TAX_GRADE_SAYS = _asks(
+    Text("{it}要求 {required}", "{it} asks for {required}"),
+    Text("您为 {actual}", "yours is {actual}"),
+)
+FIRST_LOAN_SAYS = _asks(
+    Text("{it}仅限首贷户", "{it} is for first-time borrowers"),
+    Text("您是首贷户", "you are one"),
+    Text("您已有过贷款，不是首贷户", "you have borrowed before"),
+)
+CLEAN_RECORD_SAYS = _asks(
+    Text("{it}要求无失信记录", "{it} asks for a clean record"),
+    Text("{actual}；{sources}", "{actual}; {sources}"),
+)
+AMOUNT_SAYS = Says(
+    Text("您需要 {actual}，{it}{required}", "you need {actual}; {it} offers {required}"),
+    Text(
+        "您需要 {actual}，{it}{required}，{gap}，改为 {target}后这一项符合",
+        "you need {actual}; {it} offers {required}, {gap}; this is met if changed to {target}",
     ),
-    "industry": _asks(
-        Text("{it}面向行业：{required}", "{it} is for the industries: {required}"),
-        Text("您的行业是{actual}", "yours is {actual}"),
+    FREE,
+)
+TERM_SAYS = Says(
+    Text("您需要 {actual}，{it}{required}", "you need {actual}; {it} offers {required}"),
+    Text(
+        "您需要 {actual}，{it}{required}，{gap}，改为 {target}后这一项符合",
+        "you need {actual}; {it} offers {required}, {gap}; this is met if changed to {target}",
     ),
-    "area": _asks(
-        Text("{it}面向区域：{required}", "{it} is for the areas: {required}"),
-        Text("您在{actual}", "you are in {actual}"),
+    FREE,
+)
+RATE_SAYS = Says(
+    Text("{it}年利率{required}，您接受{actual}", "the annual rate is {required}; you accept {actual}"),
+    Text(
+        "{it}年利率{required}，您接受{actual}，{gap}，接受 {target} 后这一项符合",
+        "the annual rate is {required}; you accept {actual}, {gap}; this is met if you accept {target}",
     ),
-    "tier": _asks(
-        Text("{it}要求持有其中之一：{required}", "{it} asks for one of: {required}"),
-        Text("您持有：{actual}", "you hold: {actual}"),
-        Text("您目前持有：{actual}", "you now hold: {actual}"),
+    Text(
+        "利率随 LPR 浮动，平台尚未载入当日的 LPR，载入后即可比较",
+        "the rate depends on the LPR, and the platform has none for that day yet; compared once it is loaded",
     ),
-    "size": _asks(
-        Text("{it}面向{required}企业", "{it} is for enterprises of size: {required}"),
-        Text("您是{actual}企业", "yours is {actual}"),
-    ),
-    "age": _asks(
-        Text("{it}要求{required}", "{it} asks for {required}"),
-        Text("您已 {actual}", "you have {actual}"),
-        Text("您已 {actual}，{gap}", "you have {actual}, {gap}"),
-    ),
-    "revenue_min": _asks(
-        Text("{it}要求营业收入{required}", "{it} asks for revenue of {required}"),
-        Text("您为 {actual}", "yours is {actual}"),
-        Text("您为 {actual}，{gap}", "yours is {actual}, {gap}"),
-    ),
-    "revenue_max": _asks(
-        Text("{it}要求营业收入{required}", "{it} asks for revenue of {required}"),
-        Text("您为 {actual}", "yours is {actual}"),
-        Text("您为 {actual}，{gap}", "yours is {actual}, {gap}"),
-    ),
-    "tax_grade": _asks(
-        Text("{it}要求 {required}", "{it} asks for {required}"),
-        Text("您为 {actual}", "yours is {actual}"),
-    ),
-    "first_loan": _asks(
-        Text("{it}仅限首贷户", "{it} is for first-time borrowers"),
-        Text("您是首贷户", "you are one"),
-        Text("您已有过贷款，不是首贷户", "you have borrowed before"),
-    ),
-    "clean_record": _asks(
-        Text("{it}要求无失信记录", "{it} asks for a clean record"),
-        Text("{actual}；{sources}", "{actual}; {sources}"),
-    ),
-    "amount": Says(
-        Text("您需要 {actual}，{it}{required}", "you need {actual}; {it} offers {required}"),
-        Text(
-            "您需要 {actual}，{it}{required}，{gap}，改为 {target}后这一项符合",
-            "you need {actual}; {it} offers {required}, {gap}; this is met if changed to {target}",
-        ),
-        FREE,
-    ),
-    "term": Says(
-        Text("您需要 {actual}，{it}{required}", "you need {actual}; {it} offers {required}"),
-        Text(
-            "您需要 {actual}，{it}{required}，{gap}，改为 {target}后这一项符合",
-            "you need {actual}; {it} offers {required}, {gap}; this is met if changed to {target}",
-        ),
-        FREE,
-    ),
-    "rate": Says(
-        Text("{it}年利率{required}，您接受{actual}", "the annual rate is {required}; you accept {actual}"),
-        Text(
-            "{it}年利率{required}，您接受{actual}，{gap}，接受 {target} 后这一项符合",
-            "the annual rate is {required}; you accept {actual}, {gap}; this is met if you accept {target}",
-        ),
-        Text(
-            "利率随 LPR 浮动，平台尚未载入当日的 LPR，载入后即可比较",
-            "the rate depends on the LPR, and the platform has none for that day yet; compared once it is loaded",
-        ),
-    ),
-    "security": _asks(
-        Text("{it}接受：{required}", "{it} accepts: {required}"),
-        Text("您可提供：{actual}", "you offer: {actual}"),
-        Text("您可提供：{actual}；增加其中一种后这一项符合", "you offer: {actual}; this is met once one is added"),
-    ),
-    "purpose": _asks(
-        Text("{it}用于：{required}", "{it} is for: {required}"),
-        Text("您用于{actual}", "yours is {actual}"),
-    ),
-}
+)
+SECURITY_SAYS = _asks(
+    Text("{it}接受：{required}", "{it} accepts: {required}"),
+    Text("您可提供：{actual}", "you offer: {actual}"),
+    Text("您可提供：{actual}；增加其中一种后这一项符合", "you offer: {actual}; this is met once one is added"),
+)
+PURPOSE_SAYS = _asks(
+    Text("{it}用于：{required}", "{it} is for: {required}"),
+    Text("您用于{actual}", "yours is {actual}"),
+)
 
 AGE_FROM = Text(
     "{it}要求{required}，您已 {actual}，{day} 起符合", "{it} asks for {required}; you have {actual}; it fits from {day}"

@@ -3,10 +3,10 @@
 Nothing here says that a fact *is* so; the value is tested by the engine and told as "if it is at least …".
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from matchmaker.domain.periods import add_months, whole_months
 from matchmaker.domain.terms import Result, Security, SizeClass, TaxGrade
@@ -19,28 +19,53 @@ METRICS = {fact: metric for metric, fact in METRIC_FACTS.items()}
 
 def supplies(key: str, need: Need, asks: Asks, on: date, reference: Reference) -> Iterator[Move]:
     """Supplied facts that may settle the unknown criterion ``key``; none where nobody can supply what is missing."""
-    enterprise = need.enterprise
-    if key == "industry":
-        yield from _industries(enterprise, asks, reference)
-    elif key == "size" and enterprise.industry_code is None:
+    missing = _Missing(need.enterprise, asks, on, reference)
+    return SUPPLIES[key](missing) if key in SUPPLIES else iter(())
+
+
+class _Missing(NamedTuple):
+    """What a supply is worked out from."""
+
+    enterprise: Enterprise
+    asks: Asks
+    on: date
+    reference: Reference
+
+
+def _for_size(missing: _Missing) -> Iterator[Move]:
+    enterprise, asks, _, reference = missing
+    if enterprise.industry_code is None:
         yield from _industry_for_size(enterprise, asks, reference)
-    elif key == "size":
-        for field in missing_metrics(enterprise, reference):
-            yield from _numbers(field, enterprise, asks, reference)
-    elif key in ("revenue_min", "revenue_max"):
-        yield from _numbers("revenue_fen", enterprise, asks, reference)
-    elif key == "area":
-        yield Move("supply_fact", "area_code", None, asks.areas[0], any_of=asks.areas)
-    elif key == "age":
-        yield from _founding(asks, on)
-    elif key == "tax_grade":
-        grades = tuple(grade for grade in TaxGrade if grade in asks.tax_grades)
-        yield Move("supply_fact", "tax_grade", None, grades[-1], any_of=grades)
-    elif key == "first_loan":
-        yield Move("supply_fact", "is_first_loan", None, True)
-    elif key == "security":
-        accepted = tuple(kind for kind in Security if kind in asks.security)
-        yield Move("supply_fact", "security_offered", None, accepted[:1], any_of=accepted)
+    for field in missing_metrics(enterprise, reference):
+        yield from _numbers(field, enterprise, asks, reference)
+
+
+def _revenue(missing: _Missing) -> Iterator[Move]:
+    return _numbers("revenue_fen", missing.enterprise, missing.asks, missing.reference)
+
+
+def _area(missing: _Missing) -> Iterator[Move]:
+    areas = missing.asks.areas
+    yield Move("supply_fact", "area_code", None, areas[0], any_of=areas)
+
+
+def _tax_grade(missing: _Missing) -> Iterator[Move]:
+    grades = tuple(grade for grade in TaxGrade if grade in missing.asks.tax_grades)
+    yield Move("supply_fact", "tax_grade", None, grades[-1], any_of=grades)
+
+
+def _first_loan(_: _Missing) -> Iterator[Move]:
+    yield Move("supply_fact", "is_first_loan", None, True)
+
+
+def _security(missing: _Missing) -> Iterator[Move]:
+    accepted = tuple(kind for kind in Security if kind in missing.asks.security)
+    yield Move("supply_fact", "security_offered", None, accepted[:1], any_of=accepted)
+
+
+def _never_missing(_: _Missing) -> Iterator[Move]:
+    """A fact that every need states: it is only unknown of an enterprise without a need, which has no repairs."""
+    return iter(())
 
 
 def missing_metrics(enterprise: Enterprise, reference: Reference) -> tuple[str, ...]:
@@ -56,8 +81,9 @@ def _rule(enterprise: Enterprise, reference: Reference) -> SizeRule | None:
     return size_rule(enterprise.industry_code, reference.size_rules, reference.sections)
 
 
-def _industries(enterprise: Enterprise, asks: Asks, reference: Reference) -> Iterator[Move]:
+def _industries(missing: _Missing) -> Iterator[Move]:
     """Codes asked for that complete the one written: those that fit as they are together, the others one by one."""
+    enterprise, asks, _, reference = missing
     written = enterprise.industry_code
     together, alone = [], []
     for code in asks.industries:
@@ -156,8 +182,8 @@ def _runs(classes: tuple[SizeClass, ...]) -> list[tuple[int, int]]:
     return runs
 
 
-def _founding(asks: Asks, on: date) -> Iterator[Move]:
-    latest = latest_founding(on, asks.min_age_months or 0)
+def _founding(missing: _Missing) -> Iterator[Move]:
+    latest = latest_founding(missing.on, missing.asks.min_age_months or 0)
     if latest is not None:
         yield Move("supply_fact", "founded_on", None, latest, high=latest)
 
@@ -183,3 +209,18 @@ def blank_facts(names: tuple[str, ...], enterprise: Enterprise, need: Need | Non
 
 def _value(name: str, enterprise: Enterprise, need: Need | None) -> Any:
     return getattr(enterprise, name) if hasattr(enterprise, name) else getattr(need, name, None)
+
+
+SUPPLIES: dict[str, Callable[[_Missing], Iterator[Move]]] = {
+    "industry": _industries,
+    "area": _area,
+    "size": _for_size,
+    "age": _founding,
+    "revenue_min": _revenue,
+    "revenue_max": _revenue,
+    "tax_grade": _tax_grade,
+    "first_loan": _first_loan,
+    "security": _security,
+    "purpose": _never_missing,
+}
+"""Criterion that names facts → how they could be supplied."""

@@ -17,9 +17,6 @@ from math import isqrt
 TEXT_WEIGHTS_VERSION = "1"
 
 SCALE = 1000
-FULL_E6 = SCALE * SCALE
-"""Similarity of a text with itself, up to rounding: similarities are in millionths."""
-
 Vector = Mapping[int, int]
 """Number of a bigram in the table → its weight in the text; only weights above zero."""
 

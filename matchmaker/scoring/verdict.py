@@ -10,18 +10,13 @@ from matchmaker.scoring.prepared import (
     AsksOn,
     NeedOn,
     PolicyOn,
-    in_market,
     prepare_enterprise,
     prepare_need,
     prepare_policy,
 )
 
-__all__ = ["MOST_TO_MEND", "Judgement", "in_market", "judge", "judge_policy", "judge_policy_on", "verdict_of"]
-
 MOST_TO_MEND = 2
 """With a failure, more failures and unknowns than this are beyond a near miss."""
-
-_ROWS = tuple((criterion, criterion.kind.judge) for criterion in CRITERIA)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +35,8 @@ def judge(need: NeedOn, asks: AsksOn) -> Judgement:
     failed = []
     unknown = []
     hopeless = False
-    for criterion, judge_one in _ROWS:
-        result = judge_one(need, asks)
+    for criterion in CRITERIA:
+        result = criterion.kind.judge(need, asks)
         results.append(result)
         if result is Result.FAIL:
             failed.append(criterion.key)
@@ -54,8 +49,8 @@ def judge(need: NeedOn, asks: AsksOn) -> Judgement:
 def verdict_of(need: NeedOn, asks: AsksOn) -> Verdict:
     """Only the verdict of :func:`judge`, given up at the first failure that cannot be repaired."""
     failed = unknown = 0
-    for criterion, judge_one in _ROWS:
-        result = judge_one(need, asks)
+    for criterion in CRITERIA:
+        result = criterion.kind.judge(need, asks)
         if result is Result.PASS:
             continue
         if result is Result.UNKNOWN:

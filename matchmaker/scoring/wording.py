@@ -66,11 +66,20 @@ class Words:
         return self.say(POINTS, points=percent_plain(e6))
 
     def code(self, code: Any, kind: str = "") -> str:
-        """A code by its name; a code that no register knows is shown as it is."""
+        """A code by its name, with an industry's code where its name is not clear without; by itself if it has none."""
         if isinstance(code, Coded):
             return code.label.say(self.lang)
-        name = self.names.get((REGISTERS.get(kind, kind), str(code)))
-        return name.say(self.lang) if name else str(code)
+        register = REGISTERS.get(kind, kind)
+        name = self.names.get((register, str(code)))
+        if name is None:
+            return str(code)
+        said = name.say(self.lang)
+        return f"{said}({code})" if register == "industry" and self._unclear(str(code), name) else said
+
+    def _unclear(self, code: str, name: Text) -> bool:
+        """Whether an industry's name reads like several, or also names the industry above it or one below."""
+        related = (code[:-1], *(code + digit for digit in "0123456789"))
+        return "、" in name.zh or any(self.names.get(("industry", other)) == name for other in related)
 
     def codes(self, codes: Iterable[Any], kind: str = "") -> str:
         """Several codes by their names."""

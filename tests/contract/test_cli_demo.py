@@ -1,8 +1,13 @@
 """The demo on sample lists: safe to repeat, never on anybody's own lists, never to anybody's real mailbox."""
 
+import os
+import signal
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
+import pytest
 from sqlalchemy import func, select
 
 from matchmaker import create_app
@@ -61,3 +66,24 @@ def test_a_port_in_use_is_named_before_anything_is_done(tmp_path: Path) -> None:
     assert done.exit_code == Exit.CONFIGURATION
     assert f"Port {port}" in done.stderr and "--port" in done.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.slow
+def test_ctrl_c_ends_it_as_an_interruption(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    running = subprocess.Popen(
+        [sys.executable, "-m", "flask", "demo", "run", "--port", str(port), "--lang", "en"],
+        cwd=Path(__file__).parents[2],
+        env={**os.environ, "MATCHMAKER_INSTANCE": str(tmp_path), "MATCHMAKER_DEMO": "1"},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert running.stderr is not None
+    assert any("Pages:" in line for line in running.stderr)
+    running.send_signal(signal.SIGINT)
+    _, said = running.communicate(timeout=60)
+    assert running.returncode == Exit.INTERRUPTED
+    assert "has ended" in said
+    assert "Traceback" not in said

@@ -138,7 +138,8 @@ def test_reading_only_the_beginning_of_what_is_printed_is_no_error(tmp_path: Pat
 
 
 @pytest.mark.slow
-def test_ctrl_c_ends_the_scheduler_in_good_order(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("asked", "code"), [(signal.SIGINT, Exit.INTERRUPTED), (signal.SIGTERM, Exit.DONE)])
+def test_a_signal_ends_the_scheduler_in_good_order(tmp_path: Path, asked: signal.Signals, code: Exit) -> None:
     environment = {**os.environ, "MATCHMAKER_INSTANCE": str(tmp_path), "MATCHMAKER_LANG": "en"}
     flask = [sys.executable, "-m", "flask"]
     subprocess.run([*flask, "db", "upgrade"], cwd=ROOT, env=environment, check=True, capture_output=True)
@@ -153,9 +154,11 @@ def test_ctrl_c_ends_the_scheduler_in_good_order(tmp_path: Path) -> None:
     assert running.stderr is not None
     assert "Next window" in running.stderr.readline()
     time.sleep(1)
-    running.send_signal(signal.SIGINT)
+    running.send_signal(asked)
     _, said = running.communicate(timeout=30)
-    assert running.returncode == Exit.DONE and "has ended" in said
+    assert running.returncode == code
+    assert "has ended" in said
+    assert "Traceback" not in said
 
 
 def test_json_is_one_document_on_standard_output(app: Flask) -> None:

@@ -12,10 +12,10 @@ from matchmaker.lists import models as lists
 from matchmaker.lists.defaults import load_defaults
 from matchmaker.lists.services import change_status
 from matchmaker.outbox.models import OutboxMessage
+from matchmaker.push.audiences import AUDIENCES, Audience
 from matchmaker.push.models import Lead, PushItem
 from matchmaker.push.planning import plan_due
 from matchmaker.push.services import PushReport, inbox_of, run_push, send_due
-from matchmaker.push.windows import AUDIENCES, Audience
 from matchmaker.settings import Settings
 from tests.support.city import SHANGHAI, TUESDAY, code_of, contact, enterprise, need, product, put, small_city
 from tests.support.smtp import Sink, free_port, smtp_sink

@@ -55,7 +55,7 @@ def test_run_says_what_was_pushed_to_whom_and_a_repeat_says_when_next(app: Flask
     assert "# 企业 2026-11-24T09:30  已推送 · 6 项内容 · 3 条消息" in done.stdout
     assert "E001 联系人E001 <e001@receiver.example>  【融资撮合】有 2 个产品符合贵企业需求" in done.stdout
     assert "[已发送]" in done.stdout
-    assert "# 工信局 2026-11-23T09:00  已跳过：已过去超过 24 小时，不再补发" in done.stdout
+    assert "# 主管部门 2026-11-23T09:00  已跳过：已过去超过 24 小时，不再补发" in done.stdout
     assert "发送 5，待发 0，失败 0" in done.stderr
     again = flask(app, "push", "run", *AT)
     assert again.stdout == ""
@@ -126,6 +126,10 @@ def test_failed_messages_are_listed_with_their_reason_and_sent_again(database: D
         assert "邮件服务器退回了这封邮件（550 no such user）" in listed.stdout
         sink.on_rcpt = lambda _address: "250 OK"
         assert flask(app, "push", "retry").exit_code == 2
+        shown = flask(app, "push", "retry", "--all", "--dry-run")
+        assert "将有 1 条消息重新排队" in shown.stderr
+        assert len(shown.stdout.split()) == 1
+        assert json.loads(flask(app, "push", "outbox", "--json").stdout)["counts"]["failed"] == 1, "nothing changed"
         assert "1 条消息已重新排队" in flask(app, "push", "retry", "--all").stderr
         flask(app, "push", "run", *AT)
         assert len(sink.mails) == len(set(sink.ids())) == 5
@@ -138,6 +142,19 @@ def test_a_moment_that_cannot_be_read_is_usage(app: Flask, written: str) -> None
     assert written in wrong.stderr
 
 
+def test_an_outbox_with_nothing_to_list_says_so_in_a_sentence(app: Flask) -> None:
+    assert flask(app, "push", "outbox").stderr == "没有状态为“等待发送”或“发送失败”的消息。\n"
+    listed = flask(app, "push", "outbox", "--state", "failed", "--lang", "en")
+    assert listed.stderr == "There are no messages with the state failed.\n"
+
+
+def test_help_says_that_run_really_sends_and_preview_does_not(app: Flask) -> None:
+    said = " ".join(flask(app, "push", "run", "--help").stdout.split())
+    assert "really send what is due, also with --at" in said
+    assert "without sending, use flask push preview" in said
+    assert "nothing is sent or kept" in " ".join(flask(app, "push", "preview", "--help").stdout.split())
+
+
 def test_an_empty_database_has_nothing_to_say(migrated_sqlite_url: str, tmp_path: Path) -> None:
     app = create_app(Settings(instance=tmp_path, database_url=migrated_sqlite_url), now=lambda: TUESDAY)
     done = flask(app, "push", "run", *AT)
@@ -148,7 +165,8 @@ def test_an_empty_database_has_nothing_to_say(migrated_sqlite_url: str, tmp_path
 
 def test_every_job_runs_and_is_labelled_in_both_languages(database: Database, tmp_path: Path) -> None:
     with database.writing() as session:
-        session.execute(update(lists.Need).values(latest_funding_on=TUESDAY.date() - timedelta(days=1)))
+        past = update(lists.Need).where(lists.Need.need_no == "XQ-20261118-0001")
+        session.execute(past.values(latest_funding_on=TUESDAY.date() - timedelta(days=1)))
     settings = Settings(instance=tmp_path)
     context = Context(database, settings, lambda: TUESDAY, started_at=TUESDAY)
     assert len({job.key for job in JOBS}) == len(JOBS) == 5
@@ -161,7 +179,7 @@ def test_every_job_runs_and_is_labelled_in_both_languages(database: Database, tm
     assert count(database, PushRun) == 3
     assert count(database, SchedulerHeartbeat) == 1
     with database.reading() as session:
-        assert {str(s) for s in session.scalars(select(lists.Need.status))} == {"expired"}
+        assert {str(s) for s in session.scalars(select(lists.Need.status))} == {"expired", "published"}
         assert {m.state for m in session.scalars(select(OutboxMessage))} == {"sent"}
     end_heartbeat(context)
     assert count(database, SchedulerHeartbeat) == 0

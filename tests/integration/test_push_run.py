@@ -8,18 +8,18 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select, update
 
-from matchmaker.db import Database
+from matchmaker.db import Database, Lock
 from matchmaker.domain.errors import ConflictError
 from matchmaker.domain.terms import EntryStatus
 from matchmaker.lists import models as lists
 from matchmaker.lists.defaults import load_defaults
 from matchmaker.lists.services import change_status
 from matchmaker.outbox.models import OutboxMessage
+from matchmaker.push.audiences import AUDIENCES, Audience
 from matchmaker.push.models import Lead, PushItem, PushRun
 from matchmaker.push.notices import plan_stale_notices
-from matchmaker.push.planning import LOCK_PUSH, plan_due
+from matchmaker.push.planning import plan_due
 from matchmaker.push.services import PushReport, inbox_of, preview_push, run_push, send_due
-from matchmaker.push.windows import AUDIENCES, Audience
 from matchmaker.settings import Settings
 from tests.support.city import SHANGHAI, TUESDAY, code_of, contact, need, product, put, small_city
 from tests.support.smtp import Sink, smtp_sink
@@ -319,7 +319,7 @@ def test_preview_says_what_run_would_send_and_keeps_nothing(city: Database, sett
 def test_a_second_run_at_the_same_time_is_a_conflict(migrated_postgres_url: str, settings: Settings) -> None:
     database = Database(migrated_postgres_url)
     with database.writing() as session:
-        session.execute(select(func.pg_advisory_xact_lock(LOCK_PUSH)))
+        session.execute(select(func.pg_advisory_xact_lock(Lock.PUSH.value)))
         with pytest.raises(ConflictError) as caught:
             run(database, settings, TUESDAY)
     database.dispose()

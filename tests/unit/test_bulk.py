@@ -1,20 +1,27 @@
 """Bulk matching says, pair by pair, exactly what the scalar path says."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from matchmaker.domain.terms import ProductType, Purpose, Result, Verdict
-from matchmaker.scoring.bulk import BulkIndex, match, pair_blocks, pairs_of
-from matchmaker.scoring.facts import Enterprise, Need, Product, Reference
+from matchmaker.domain.terms import ProductType, Purpose, Result, TaxGrade, Verdict
+from matchmaker.domain.text import Text
+from matchmaker.scoring import bitmaps, verdict
+from matchmaker.scoring.bulk import BulkIndex, match, pair_blocks
+from matchmaker.scoring.criteria import CRITERIA, Criterion
+from matchmaker.scoring.facts import Asks, Enterprise, Need, Product, Reference
+from matchmaker.scoring.kinds import AtMost
 from matchmaker.scoring.prepared import NeedOn, ProductOn, prepare_enterprise, prepare_need, prepare_product
 from matchmaker.scoring.score import score
+from matchmaker.scoring.sentences import AMOUNT_SAYS
 from matchmaker.scoring.verdict import judge
 from tests.support.scoring_lists import ON, REFERENCES, lists_of, needs, products
 
+FAIL, UNKNOWN = Result.FAIL, Result.UNKNOWN
 VERDICTS = list(Verdict)
 LISTS = {
     "asked": lists_of(needs, 6),
@@ -105,22 +112,93 @@ def test_both_top_k_and_counts_are_those_of_the_scalar_path(asked, offered, refe
         assert counts == [verdicts.count(verdict) for verdict in Verdict]
 
 
-@settings(max_examples=60, deadline=None)
-@given(verdict=st.sampled_from(VERDICTS), **LISTS)
-def test_pairs_of_one_verdict(asked, offered, reference, block_pairs, verdict):
+FOLLOWED = (Verdict.NEAR, Verdict.NEEDS_INFORMATION)
+
+
+@settings(max_examples=150, deadline=None)
+@given(most=st.sampled_from([0, 1, 2, 20]), **LISTS)
+def test_followed_pairs_have_the_fewest_open_points(asked, offered, reference, block_pairs, most):
     lists = prepared(asked, offered, reference)
-    found = [
-        pair
-        for need, product in pairs_of(lists[0], BulkIndex(lists[1]), verdict, block_pairs)
-        for pair in zip(need.tolist(), product.tolist(), strict=True)
-    ]
+    found = match(lists[0], BulkIndex(lists[1]), block_pairs=block_pairs, follow=most).followed
+    expected = []
     in_order = by_keys(lists)
-    assert found == [
-        (i, j)
-        for i, need in enumerate(in_order[0])
-        for j, product in enumerate(in_order[1])
-        if judge(need, product).verdict is verdict
+    for i, need in enumerate(in_order[0]):
+        judged = [judge(need, product) for product in in_order[1]]
+        for kind in FOLLOWED:
+            open_points = sorted(
+                (len(one.failed) + len(one.unknown), j) for j, one in enumerate(judged) if one.verdict is kind
+            )
+            expected += [
+                (i, j, VERDICTS.index(kind), bits(judged[j].results, FAIL), bits(judged[j].results, UNKNOWN))
+                for _, j in open_points[:most]
+            ]
+    columns = (found.need, found.product, found.verdict, found.failed, found.unknown)
+    assert sorted(zip(*(column.tolist() for column in columns), strict=True)) == sorted(expected)
+
+
+def test_needs_with_few_small_gaps_are_followed_into_the_wide_ones():
+    """More facts missing than the bitmaps count apart: told by how many are missing, not by the product's place."""
+    company = Enterprise(uscc="91371002MA00000000")
+    wide = Asks(industries=("35",), areas=("371002",), tax_grades=(TaxGrade.A,), min_age_months=12)
+    offered = [
+        Product("P1", "示例银行", "流贷", ProductType.OTHER, asks=replace(wide, first_loan_only=True)),
+        Product("P2", "示例银行", "流贷", ProductType.OTHER, asks=wide),
+        Product("P3", "示例银行", "流贷", ProductType.OTHER, asks=Asks(areas=("371002",))),
     ]
+    lists = prepared([Need("XQ-1", company, 1000, 12, Purpose.ORDER)], offered, REFERENCES[0])
+    followed = [match(lists[0], BulkIndex(lists[1]), follow=most).followed.product.tolist() for most in (1, 2, 3)]
+    assert followed == [[2], [2, 1], [2, 1, 0]]
+
+
+SEVENTEENTH = Criterion(
+    "again",
+    Text("融资金额", "Amount"),
+    AMOUNT_SAYS,
+    AtMost("amount_fen", "amount_max_fen"),
+    "fen",
+    moves=("change_amount",),
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(**LISTS)
+def test_a_seventeenth_criterion_is_not_lost(asked, offered, reference, block_pairs):
+    more = (*CRITERIA, SEVENTEENTH)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(bitmaps, "CRITERIA", more)
+        patched.setattr(verdict, "CRITERIA", more)
+        lists = prepared(asked, offered, reference)
+        index, in_order = BulkIndex(lists[1]), by_keys(lists)
+        found = match(lists[0], index, block_pairs=block_pairs, follow=20)
+        blocks = list(pair_blocks(lists[0], index, block_pairs))
+        followed = {
+            (i, j): (failed, unknown)
+            for i, j, failed, unknown in zip(
+                found.followed.need.tolist(),
+                found.followed.product.tolist(),
+                found.followed.failed.tolist(),
+                found.followed.unknown.tolist(),
+                strict=True,
+            )
+        }
+        for block in blocks:
+            for i in range(block.start, block.stop):
+                for j, product in enumerate(in_order[1]):
+                    judged = judge(in_order[0][i], product)
+                    assert len(judged.results) == 17
+                    both = bits(judged.results, FAIL), bits(judged.results, UNKNOWN)
+                    at = (i - block.start, j)
+                    assert VERDICTS[block.verdict[at]] is judged.verdict
+                    assert (block.failed[at], block.unknown[at]) == both
+                    if judged.verdict in FOLLOWED:
+                        assert followed[i, j] == both
+
+
+def test_the_catalogue_fits_into_the_bits_and_one_that_does_not_is_refused(monkeypatch):
+    assert len(CRITERIA) <= bitmaps.MOST_CRITERIA
+    monkeypatch.setattr(bitmaps, "CRITERIA", CRITERIA * 3)
+    with pytest.raises(AssertionError, match="48"):
+        BulkIndex([])
 
 
 @settings(max_examples=60, deadline=None)

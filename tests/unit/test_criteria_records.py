@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from matchmaker.domain.terms import CreditKind, Severity
-from matchmaker.scoring.criteria import counts_on
 from matchmaker.scoring.facts import Enterprise, Record
 from matchmaker.scoring.prepared import prepare_enterprise
+from matchmaker.scoring.records import counts_on
 from tests.support.scoring_lists import ON, REFERENCES
 
 TOMORROW, YESTERDAY = date(2026, 12, 1), date(2026, 11, 29)

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from matchmaker.domain.terms import SizeClass
-from matchmaker.scoring.criteria import size_class, size_rule
 from matchmaker.scoring.facts import Enterprise
+from matchmaker.scoring.size import size_class, size_rule
 from tests.contract.conformance_lists import reference
 
 WAN = 1_000_000

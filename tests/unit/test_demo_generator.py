@@ -23,9 +23,9 @@ from matchmaker.domain.terms import EntryStatus, ProductType, Purpose, Verdict
 from matchmaker.domain.text import LANGS, Text
 from matchmaker.lists.entry import fields_of, loaded
 from matchmaker.lists.models import LISTS
-from matchmaker.scoring.criteria import counts_on
 from matchmaker.scoring.facts import Asks, Enterprise, Need, Product, Record, Reference, SizeRule
 from matchmaker.scoring.prepared import in_market, prepare_need, prepare_product
+from matchmaker.scoring.records import counts_on
 from matchmaker.scoring.verdict import Judgement, judge
 
 DATA = Path(matchmaker.__file__).parent / "data"

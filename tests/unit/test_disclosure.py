@@ -1,8 +1,10 @@
 """Before consent: bands instead of values, and no group of fewer than five."""
 
+import re
 from dataclasses import replace
 from datetime import date
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,6 +16,7 @@ from matchmaker.accounts.disclosure import (
     anonymous_card,
     band_of,
     card_json,
+    need_reference,
 )
 from matchmaker.domain.terms import Purpose, Security, Tier
 from matchmaker.domain.text import Text
@@ -22,6 +25,8 @@ from matchmaker.scoring.facts import Enterprise, Need
 
 ON = date(2026, 11, 30)
 WAN = 1_000_000
+NAME = "威海光威隐身材料股份有限公司"
+USCC = "91371002MA3C5D7E9X"
 
 
 def firm(number: int, **facts: object) -> Enterprise:
@@ -51,7 +56,7 @@ def need(enterprise: Enterprise) -> Need:
 
 def test_five_alike_show_everything_as_bands() -> None:
     firms = [firm(n) for n in range(5)]
-    card = anonymous_card(need(firms[0]), Crowd(firms, ON))
+    card = anonymous_card(need(firms[0]), Crowd(firms, ON), name=NAME)
     assert card.traits == Traits("TACKLE", Tier.SRDI_SME, "371002", (5_000 * WAN, 10_000 * WAN), (2, 5))
     assert card.amount == (500 * WAN, 1_000 * WAN)
     assert card.withheld == ()
@@ -67,7 +72,7 @@ def test_five_alike_show_everything_as_bands() -> None:
 
 def test_four_alike_lose_their_district() -> None:
     firms = [firm(n) for n in range(4)] + [firm(9, area_code="371082")]
-    card = anonymous_card(need(firms[0]), Crowd(firms, ON))
+    card = anonymous_card(need(firms[0]), Crowd(firms, ON), name=NAME)
     assert card.traits.area is None
     assert card.traits.revenue == (5_000 * WAN, 10_000 * WAN)
     assert card.withheld == ("area",)
@@ -75,12 +80,12 @@ def test_four_alike_lose_their_district() -> None:
 
 def test_then_the_band_is_widened_then_the_rest_goes() -> None:
     others = [firm(n, area_code="371082", revenue_fen=3_000 * WAN) for n in range(1, 5)]
-    card = anonymous_card(need(firm(0)), Crowd([firm(0), *others], ON))
+    card = anonymous_card(need(firm(0)), Crowd([firm(0), *others], ON), name=NAME)
     assert card.traits.revenue == (2_000 * WAN, 40_000 * WAN)
     assert card.withheld == ("area", "revenue")
     alone = Crowd([firm(0), *(firm(n, tiers=(), founded_on=None, revenue_fen=None) for n in range(1, 5))], ON)
-    assert anonymous_card(need(firm(0)), alone).traits == Traits(chain="TACKLE")
-    assert anonymous_card(need(firm(0)), Crowd([firm(0)], ON)).traits == Traits()
+    assert anonymous_card(need(firm(0)), alone, name=NAME).traits == Traits(chain="TACKLE")
+    assert anonymous_card(need(firm(0)), Crowd([firm(0)], ON), name=NAME).traits == Traits()
 
 
 def test_the_only_one_of_a_district_is_not_known_by_its_missing_district() -> None:
@@ -96,12 +101,12 @@ def test_the_only_one_of_a_district_is_not_known_by_its_missing_district() -> No
 
 def test_a_card_does_not_say_what_it_withholds() -> None:
     crowd = Crowd([firm(n) for n in range(4)] + [firm(9, area_code="371082")], ON)
-    assert set(card_json(anonymous_card(need(firm(0)), crowd), {})) == {"need_no", "firm", "wants"}
+    assert set(card_json(anonymous_card(need(firm(0)), crowd, name=NAME), {})) == {"need_no", "firm", "wants"}
 
 
 def test_an_ended_recognition_is_not_shown() -> None:
     firms = [firm(n, tiers=(TierHeld(Tier.SRDI_SME, date(2026, 11, 29)),)) for n in range(5)]
-    assert anonymous_card(need(firms[0]), Crowd(firms, ON)).traits.tier is None
+    assert anonymous_card(need(firms[0]), Crowd(firms, ON), name=NAME).traits.tier is None
 
 
 @given(
@@ -156,10 +161,40 @@ def test_a_band_holds_its_value_and_an_edge_belongs_to_the_higher_band(fen: int)
 
 def test_nothing_of_the_enterprise_is_in_the_card() -> None:
     firms = [firm(n) for n in range(5)]
-    words = str(card_json(anonymous_card(need(firms[0]), Crowd(firms, ON)), {}))
+    words = str(card_json(anonymous_card(need(firms[0]), Crowd(firms, ON), name=NAME), {}))
     for secret in (firms[0].uscc, "13812345678", "某某", str(6_000 * WAN), "2022-01-01"):
         assert secret not in words
     one = replace(need(firms[0]), amount_fen=803 * WAN)
-    assert card_json(anonymous_card(one, Crowd(firms, ON)), {}) == card_json(
-        anonymous_card(need(firms[0]), Crowd(firms, ON)), {}
+    assert card_json(anonymous_card(one, Crowd(firms, ON), name=NAME), {}) == card_json(
+        anonymous_card(need(firms[0]), Crowd(firms, ON), name=NAME), {}
     )
+
+
+@pytest.mark.parametrize(
+    "number",
+    [
+        USCC,
+        f"XQ-{USCC}-01",
+        f"需求{USCC[8:17]}",
+        "xq-ma3c5d7e-9",
+        "XQ/MA3C 5D7E/1",
+        "ＭＡ３Ｃ５Ｄ７Ｅ",
+        f"{NAME}-1",
+        "光威-2026-1",
+        "XQ-隐身 材料",
+    ],
+)
+def test_a_number_that_names_the_enterprise_is_replaced(number: str) -> None:
+    firms = [replace(firm(n), uscc=USCC if n == 0 else f"91371002MA{n:08d}") for n in range(5)]
+    card = anonymous_card(replace(need(firms[0]), need_no=number), Crowd(firms, ON), name=NAME)
+    said = str(card_json(card, {}))
+    assert re.fullmatch("XQ-[0-9a-f]{8}", card.reference)
+    assert number not in said
+    assert not {USCC[8:16], "光威", "隐身"} & {said[i : i + n] for n in (2, 8) for i in range(len(said))}
+    assert need_reference(number, USCC, NAME) == card.reference, "the same every time"
+    assert need_reference(number + "0", USCC, NAME) != card.reference
+
+
+@pytest.mark.parametrize("number", ["XQ-20261118-0012", "N1", "需求-7", "XQ-MA3C-1", "2026年第3号"])
+def test_any_other_number_is_shown_as_it_is(number: str) -> None:
+    assert need_reference(number, USCC, NAME) == number

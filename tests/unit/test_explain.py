@@ -32,10 +32,9 @@ from matchmaker.scoring import explain, repair_texts, sentences, wording
 from matchmaker.scoring.criteria import KEYS
 from matchmaker.scoring.explain import applicable_policies, explain_pair, explain_policy, summary
 from matchmaker.scoring.facts import Asks, Enterprise, Need, Policy, Product, Record, Reference, SizeRule
-from matchmaker.scoring.ledger import counts_until
 from matchmaker.scoring.moves import Move, Repair
 from matchmaker.scoring.prepared import in_market, prepare_need, prepare_product
-from matchmaker.scoring.records import counts_on
+from matchmaker.scoring.records import counts_on, counts_until
 from matchmaker.scoring.repair_texts import repair_text
 from matchmaker.scoring.verdict import Judgement, judge, judge_policy
 from matchmaker.scoring.wording import Words
@@ -300,6 +299,21 @@ def test_english_sentences() -> None:
     assert told("revenue_max", lang="en", revenue_max_fen=3000 * WAN - 1) == (
         "The product asks for revenue of at most CNY 29,999,999.99; yours is CNY 30,000,000.00, CNY 0.01 above"
     )
+
+
+def test_an_industry_whose_name_is_not_clear_by_itself_is_told_with_its_code() -> None:
+    """A name that reads like an enumeration, and one that an industry shares with the one above it."""
+    names = {
+        ("industry", "70"): "房地产业",
+        ("industry", "701"): "房地产开发经营",
+        ("industry", "7010"): "房地产开发经营",
+        ("industry", "37"): "铁路、船舶和其他运输设备制造业",
+    }
+    words = Words("zh", {key: Text(name, name) for key, name in names.items()})
+    assert words.codes(("70", "701", "7010", "37", "99"), "industry") == (
+        "房地产业、房地产开发经营(701)、房地产开发经营(7010)、铁路、船舶和其他运输设备制造业(37)、99"
+    )
+    assert words.codes(("37",), "industry_code") == "铁路、船舶和其他运输设备制造业(37)"
 
 
 def test_a_rate_that_cannot_be_compared_says_so() -> None:

@@ -276,3 +276,22 @@ def test_the_version_of_an_item_is_what_is_read() -> None:
     one = Item("k", "fit", {"a": 1, "b": [2]}, {"score": 88})
     assert one.version == Item("k", "fit", {"b": [2], "a": 1}, {"score": 99}).version
     assert one.version != Item("k", "fit", {"a": 1, "b": [3]}).version
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_every_figure_of_the_table_stands_in_the_weekly_mail_with_its_value_and_definition(lang: Lang) -> None:
+    numbers = {figure.key: 1_000_000 + 100 * place for place, figure in enumerate(FIGURES)}
+    _, text, html = write("bureau_digest", lang, {"weekly": [{**WEEK, "figures": numbers}]})
+    shown = " ".join(" ".join(Words(html).words).split())
+    for figure in FIGURES:
+        told = f"{figure.label.say(lang)} {figure.say(numbers[figure.key], lang)}"
+        line = f"{told}{'：' if lang == 'zh' else ': '}{figure.definition.say(lang)}"
+        assert f" · {line}\n" in text
+        assert line in shown
+
+
+def test_a_value_is_said_in_its_unit() -> None:
+    by_key = {figure.key: figure for figure in FIGURES}
+    assert [by_key["new_needs"].say(n, "en") for n in (1, 2, None)] == ["1 need", "2 needs", "--"]
+    assert by_key["new_needs"].say(2, "zh") == "2 笔"
+    assert by_key["new_amount_fen"].say(600_000_000, "zh") == "600 万元"

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-from matchmaker.scoring.text import FULL_E6, SCALE, TEXT_WEIGHTS_VERSION, bigrams, similarity_e6, vector_of, weights
+from matchmaker.scoring.text import SCALE, TEXT_WEIGHTS_VERSION, bigrams, similarity_e6, vector_of, weights
 
 ROOT = Path(__file__).parent.parent.parent
 TABLE = ROOT / "matchmaker" / "scoring" / "data" / f"text_weights_{TEXT_WEIGHTS_VERSION}.json"
@@ -60,7 +60,7 @@ def test_similarity_is_symmetric_bounded_and_exact_in_float32(one, other):
     first, second = vector_of(one), vector_of(other)
     alike = similarity_e6(first, second)
     assert alike == similarity_e6(second, first)
-    assert 0 <= alike <= 1.01 * FULL_E6 < 2**24
+    assert 0 <= alike <= 1.01 * SCALE**2 < 2**24
     dense = np.zeros((2, len(weights())), dtype=np.float32)
     for row, vector in enumerate((first, second)):
         dense[row, list(vector)] = list(vector.values())

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from matchmaker.domain.terms import Instrument, Purpose, Security, Verdict
 from matchmaker.scoring.criteria import KEYS
 from matchmaker.scoring.facts import Asks, Enterprise, Need, Policy, Product
-from matchmaker.scoring.prepared import prepare_asks, prepare_need, prepare_policy, prepare_product
-from matchmaker.scoring.verdict import Judgement, in_market, judge, judge_policy, judge_policy_on, verdict_of
+from matchmaker.scoring.prepared import in_market, prepare_asks, prepare_need, prepare_policy, prepare_product
+from matchmaker.scoring.verdict import Judgement, judge, judge_policy, judge_policy_on, verdict_of
 from tests.support.scoring_lists import ON, REFERENCES, needs, products
 
 REFERENCE = REFERENCES[0]
