@@ -1,9 +1,10 @@
 """Engine, sessions and column types, the same for SQLite and PostgreSQL."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from enum import IntEnum
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -21,6 +22,7 @@ from sqlalchemy import (
     event,
     text,
 )
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session
@@ -31,8 +33,19 @@ from matchmaker.domain.kinds import Kind
 from matchmaker.domain.text import Text
 
 BUSY_MILLISECONDS = 15_000
-LOCK_LISTS = 20261001
-"""Advisory lock that orders the writers of list versions, so that version ids are in the order of commit."""
+_ROWS_AT_A_TIME = 500
+
+
+class Lock(IntEnum):
+    """Numbers of PostgreSQL's advisory locks. 20261002 is that of stored matchings (``matching/services.py``)."""
+
+    LISTS = 20261001
+    """Orders the writers of list versions, so that version ids are in the order of commit."""
+    SENDERS = 20261003
+    """Every sender shares it; who has it alone knows that all other senders are dead."""
+    PUSH = 20261004
+    """Held by the one process that plans pushes."""
+
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -274,7 +287,20 @@ def safe_url(url: str) -> str:
 def lock_lists(session: Session) -> None:
     """Hold the writers' lock of the lists until the transaction ends (SQLite's writers are serial anyway)."""
     if session.get_bind().dialect.name == "postgresql":
-        session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK_LISTS})
+        session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": Lock.LISTS.value})
+
+
+def insert_new(session: Session, table: Any, rows: Sequence[dict[str, Any]], returned: Any) -> list[Any]:
+    """INSERT … ON CONFLICT DO NOTHING; the ``returned`` column of each row that was new.
+
+    Any number of rows: they go in by some hundreds, for databases limit the values of one statement.
+    """
+    build: Any = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    new: list[Any] = []
+    for start in range(0, len(rows), _ROWS_AT_A_TIME):
+        some = build(table).values(list(rows[start : start + _ROWS_AT_A_TIME]))
+        new += session.scalars(some.on_conflict_do_nothing().returning(returned))
+    return new
 
 
 def upgrade(url: str) -> None:

@@ -41,12 +41,13 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One scheduled job: harmless if it runs twice or late."""
+    """One scheduled job: harmless if it runs twice or late. ``at_start``: also as soon as the scheduler starts."""
 
     key: str
     label: Text
     trigger: Callable[[Settings], Any]
     run: Callable[[Context], None]
+    at_start: bool = False
 
 
 def plan_pushes(context: Context) -> None:
@@ -108,18 +109,21 @@ JOBS: tuple[Job, ...] = (
         Text("规划到期的推送", "plan the pushes that are due"),
         lambda settings: CronTrigger(second=0, timezone=settings.zone),
         plan_pushes,
+        at_start=True,
     ),
     Job(
         "send_messages",
         Text("发送到期的消息", "send the messages that are due"),
         lambda settings: IntervalTrigger(seconds=5, timezone=settings.zone),
         send_messages,
+        at_start=True,
     ),
     Job(
         "expire_lists",
         Text("清单到期处理", "end list entries that are past their last day"),
         lambda settings: CronTrigger(hour=0, minute=30, timezone=settings.zone),
         expire_lists,
+        at_start=True,
     ),
     Job(
         "notify_stale",

@@ -4,10 +4,13 @@ The one masking function of the product. Whatever goes to a bank (mail, inbox it
 that has not consented is made of a :class:`Card` and of nothing else.
 """
 
+import hashlib
+import unicodedata
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from itertools import product
 from typing import Any
 
 from matchmaker.domain.money import FEN_PER_WAN, amount_text
@@ -55,7 +58,8 @@ class Traits:
 class Card:
     """A need as a bank sees it before consent."""
 
-    need_no: str
+    reference: str
+    """What the need is called: its number, or where that names the enterprise, a reference that does not."""
     traits: Traits
     amount: Band
     term_months: int
@@ -123,12 +127,15 @@ def _widen(group: _Group, rung: int, shown: Traits, known: _Known) -> None:
     group.members.append(known)
 
 
-def anonymous_card(need: Need, crowd: Crowd) -> Card:
-    """The card of a need: no name, code, address, contact or description, values as bands, groups of five or more."""
+def anonymous_card(need: Need, crowd: Crowd, *, name: str) -> Card:
+    """The card of a need: no name, code, address, contact or description, values as bands, groups of five or more.
+
+    ``name``: that of the enterprise, which is only looked for in the need's number (see :func:`need_reference`).
+    """
     shown = crowd.traits(need.enterprise)
     everything = _all_traits(need.enterprise, crowd.on)
     return Card(
-        need_no=need.need_no,
+        reference=need_reference(need.need_no, need.enterprise.uscc, name),
         traits=shown,
         amount=band_of(need.amount_fen, AMOUNT_EDGES),
         term_months=need.term_months,
@@ -138,13 +145,46 @@ def anonymous_card(need: Need, crowd: Crowd) -> Card:
     )
 
 
+def need_reference(need_no: str, uscc: str, name: str) -> str:
+    """What a bank reads as the number of a need.
+
+    An operator numbers needs freely, and the number may be made of the enterprise: of its code, of the organisation
+    code in it, or of its name, in whatever case, width or punctuation. Such a number becomes ``XQ-`` and the first
+    eight hexadecimal digits of its SHA-256, the same for ever. In doubt it is taken for one: two Chinese characters
+    in a row that the name has too are enough, for that is how short names are made, or four letters or digits.
+    """
+    written = _bare(need_no)
+    if any(sign in written for sign in _signs(uscc, name)):
+        return f"XQ-{hashlib.sha256(need_no.encode()).hexdigest()[:8]}"
+    return need_no
+
+
+def _signs(uscc: str, name: str) -> Iterator[str]:
+    """The organisation code without its check digit, which stands in the USCC too, and the pieces of the name."""
+    if len(uscc) == USCC_LENGTH:
+        yield _bare(uscc)[8:16]
+    whole = _bare(name)
+    for length, start in product((2, 4), range(len(whole))):
+        piece = whole[start : start + length]
+        if len(piece) == length and (length == 4 or not any(sign.isascii() for sign in piece)):
+            yield piece
+
+
+USCC_LENGTH = 18
+
+
+def _bare(text: str) -> str:
+    """Letters and digits only, of one case and width."""
+    return "".join(sign for sign in unicodedata.normalize("NFKC", text).casefold() if sign.isalnum())
+
+
 def card_json(card: Card, names: Mapping[tuple[str, str], Text]) -> dict[str, Any]:
     """The card in sentences of both languages, as items store it: ``firm`` (its traits) and ``wants`` (the need).
 
     ``names``: (``chain`` | ``area``, code) → name.
     """
     return {
-        "need_no": card.need_no,
+        "need_no": card.reference,
         "firm": [_pair(text) for text in _firm(card.traits, names)],
         "wants": [_pair(text) for text in _wants(card)],
     }

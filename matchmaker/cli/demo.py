@@ -21,8 +21,8 @@ from matchmaker.domain.text import Text
 from matchmaker.lists.models import LISTS
 from matchmaker.matching.models import MatchRun
 from matchmaker.matching.services import run_matching
+from matchmaker.push.audiences import AUDIENCES, Audience
 from matchmaker.push.services import PushReport, next_windows, run_push
-from matchmaker.push.windows import AUDIENCES, Audience
 
 HOST = "127.0.0.1"
 demo_group = command_group("demo", "The demonstration on sample lists.")
@@ -169,3 +169,5 @@ def _serve(host: str, port: int) -> None:
         run_scheduler(matchmaker(), stop)
     finally:
         server.shutdown()
+    say(Text("演示已结束。", "The demonstration has ended."))
+    stop.exit_as_asked()

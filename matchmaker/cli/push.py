@@ -12,6 +12,7 @@ from matchmaker.outbox.envelope import reason_text
 from matchmaker.outbox.models import STATES
 from matchmaker.outbox.queries import counts_by_state, messages
 from matchmaker.outbox.services import send_again
+from matchmaker.push.audiences import AUDIENCES, Audience, as_audience
 from matchmaker.push.planning import window_name
 from matchmaker.push.services import (
     ALL,
@@ -21,8 +22,9 @@ from matchmaker.push.services import (
     run_push,
     window_reason,
 )
-from matchmaker.push.windows import AUDIENCES, CALENDAR_WARNING, Audience, as_audience
+from matchmaker.push.windows import CALENDAR_WARNING
 
+ACTOR = "operator:cli"
 YEARS = range(2000, 2201)
 """Years of a moment that can be given; a typing error is none of them."""
 
@@ -41,7 +43,10 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="One JSON document.
 @click.option("--dry-run", is_flag=True, help="Say what would be sent; keep and send nothing.")
 @_JSON
 def run_command(at: str | None, audience: str | None, dry_run: bool, as_json: bool) -> None:
-    """Plan every window that is due and has no run, and send what is due.
+    """Plan every window that is due and has no run, and really send what is due, also with --at.
+
+    A moment given with --at is acted on: windows are taken as run and mail leaves at once. To see what would be said
+    without sending, use flask push preview, or --dry-run for the list of messages alone.
 
     \b
     flask push run
@@ -66,7 +71,7 @@ def run_command(at: str | None, audience: str | None, dry_run: bool, as_json: bo
 @_AUDIENCE
 @_JSON
 def preview_command(at: str | None, audience: str | None, as_json: bool) -> None:
-    """Print what each receiver would read if push run were started at that moment; nothing is kept or sent.
+    """Print what each receiver would read if push run were started at that moment; nothing is sent or kept.
 
     \b
     flask push preview --at 2026-11-24T09:30
@@ -116,24 +121,38 @@ def outbox_command(state: tuple[str, ...], limit: int, as_json: bool) -> None:
         due = row.not_before.astimezone(settings().zone)
         parts = [row.message_id[:12], STATES[row.state].say(lang), row.contact_no, row.address or "--"]  # type: ignore[index]
         click.echo("  ".join([*parts, f"{due:%m-%d %H:%M}", str(row.attempt), reason_text(row.last_error).say(lang)]))
-    say(Text("共：{counts}", "In all: {counts}"), counts=_counts(counts))
+    if not rows:
+        say(_NONE_LISTED, states=_joined_or([STATES[one] for one in state]))  # type: ignore[index]
+    if counts:
+        say(Text("共：{counts}", "In all: {counts}"), counts=_counts(counts))
+
+
+_NONE_LISTED = Text("没有状态为“{states}”的消息。", "There are no messages with the state {states}.")
 
 
 @push_group.command("retry")
 @click.argument("message_ids", nargs=-1)
 @click.option("--all", "everything", is_flag=True, help="Every failed message.")
-def retry_command(message_ids: tuple[str, ...], everything: bool) -> None:
-    """Put failed messages back in line, under their old message ids.
+@click.option("--dry-run", is_flag=True, help="Say which messages it would be; change nothing.")
+def retry_command(message_ids: tuple[str, ...], everything: bool, dry_run: bool) -> None:
+    """Put failed messages back in line, under their old message ids; the next push run or the scheduler sends them.
 
     \b
+    flask push retry --all --dry-run
     flask push retry --all
     flask push retry 4be1…
     """
     if not message_ids and not everything:
         raise usage(Text("写出消息编号，或用 --all。", "Name message ids, or use --all."))
+    wanted = None if everything else message_ids
     with database().writing() as session:
-        count = send_again(session, None if everything else message_ids, now=now())
-    say(Text("{count} 条消息已重新排队。", "{count} messages are in line again."), count=count)
+        found = send_again(session, wanted, actor=ACTOR, now=now(), dry_run=dry_run)
+    if dry_run:
+        for number in found:
+            click.echo(number)
+        say(Text("将有 {count} 条消息重新排队。", "Messages to be put in line again: {count}."), count=len(found))
+        return
+    say(Text("{count} 条消息已重新排队。", "Messages in line again: {count}."), count=len(found))
 
 
 def _clock(at: str | None) -> Now:
@@ -204,6 +223,10 @@ def _show(report: PushReport, *, as_json: bool, texts: bool) -> None:
 def _counts(counts: dict[str, int]) -> str:
     lang = current_lang()
     return " · ".join(f"{STATES[state].say(lang)} {count}" for state, count in sorted(counts.items()))  # type: ignore[index]
+
+
+def _joined_or(texts: list[Text]) -> Text:
+    return Text("”或“".join(t.zh for t in texts), " or ".join(t.en for t in texts))
 
 
 def _joined(texts: list[Text]) -> Text:

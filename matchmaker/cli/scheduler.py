@@ -1,6 +1,7 @@
 """``flask scheduler``: the one process that keeps the windows."""
 
 import signal
+import sys
 import threading
 from types import FrameType
 
@@ -9,12 +10,13 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from matchmaker.app import Matchmaker
 from matchmaker.cli.base import command_group, current_lang, matchmaker, say, settings
 from matchmaker.clock import system_now
+from matchmaker.domain.errors import Exit
 from matchmaker.domain.text import Text
 from matchmaker.jobs import JOBS, Context, beat, end_heartbeat
 from matchmaker.logs import set_up_logs
+from matchmaker.push.audiences import AUDIENCES
 from matchmaker.push.planning import window_name
 from matchmaker.push.services import next_windows
-from matchmaker.push.windows import AUDIENCES
 
 scheduler_group = command_group("scheduler", "The scheduler process.")
 
@@ -23,11 +25,13 @@ scheduler_group = command_group("scheduler", "The scheduler process.")
 def run_command() -> None:
     """Plan and send pushes at their windows until SIGTERM or Ctrl-C; a second one started beside it does no harm.
 
+    Either way the message in hand is finished. SIGTERM ends with 0, Ctrl-C with 130.
+
     \b
     flask scheduler run
     MATCHMAKER_LANG=en flask scheduler run
     """
-    lang, parts = current_lang(), matchmaker()
+    stop, lang, parts = stop_on_signals(), current_lang(), matchmaker()
     with parts.database.reading() as session:
         following = next_windows(session, settings(), parts.now())
     for audience, at in following.items():
@@ -36,15 +40,28 @@ def run_command() -> None:
             audience=AUDIENCES[audience].say(lang),
             at=window_name(at, settings()),
         )
-    run_scheduler(parts, stop_on_signals())
+    run_scheduler(parts, stop)
     say(Text("调度进程已结束。", "The scheduler has ended."))
+    stop.exit_as_asked()
 
 
-def stop_on_signals() -> threading.Event:
-    """An event that SIGTERM and Ctrl-C set."""
-    stop = threading.Event()
+class Stop(threading.Event):
+    """Set when the process has been asked to end. ``signal_number``: by which signal, if by one."""
 
-    def end(_number: int, _frame: FrameType | None) -> None:
+    signal_number: int | None = None
+
+    def exit_as_asked(self) -> None:
+        """End with 130 after Ctrl-C; after SIGTERM there is nothing to tell."""
+        if self.signal_number == signal.SIGINT:
+            sys.exit(Exit.INTERRUPTED)
+
+
+def stop_on_signals() -> Stop:
+    """An event that SIGTERM and Ctrl-C set; the first one counts."""
+    stop = Stop()
+
+    def end(number: int, _frame: FrameType | None) -> None:
+        stop.signal_number = stop.signal_number or number
         stop.set()
 
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -53,7 +70,7 @@ def stop_on_signals() -> threading.Event:
 
 
 def run_scheduler(parts: Matchmaker, stop: threading.Event) -> None:
-    """Run all jobs at once and then at their times until ``stop`` is set; the job in hand finishes its message.
+    """Run the jobs at their times, those ``at_start`` at once too, until ``stop`` is set and a message in hand is out.
 
     Jobs live in memory: what is due stands in the push tables, so a missed time is caught up at the start and two
     schedulers plan a window once.
@@ -66,9 +83,10 @@ def run_scheduler(parts: Matchmaker, stop: threading.Event) -> None:
         job_defaults={"coalesce": True, "misfire_grace_time": None, "max_instances": 1},
     )
     for job in JOBS:
-        scheduler.add_job(job.run, job.trigger(parts.settings), args=[context], id=job.key, name=job.label.en)
-    for key in ("expire_lists", "plan_pushes", "send_messages"):
-        scheduler.modify_job(key, next_run_time=system_now())
+        at_start = {"next_run_time": system_now()} if job.at_start else {}
+        scheduler.add_job(
+            job.run, job.trigger(parts.settings), args=[context], id=job.key, name=job.label.en, **at_start
+        )
     scheduler.start()
     stop.wait()
     scheduler.shutdown(wait=True)

@@ -38,7 +38,7 @@ class Body:
 
 @dataclass(frozen=True, slots=True)
 class Nothing:
-    """There is no longer anything to send; ``reason`` is a code of ``reasons.REASONS``."""
+    """There is no longer anything to send; ``reason`` is a code of ``REASONS``."""
 
     reason: str
 
@@ -79,7 +79,7 @@ class DeliveryFault(Exception):
     """A channel did not take a message. ``reason``: ``code`` or ``code: detail``."""
 
     def __init__(self, reason: str) -> None:
-        """``reason`` begins with a code of ``reasons.REASONS``."""
+        """``reason`` begins with a code of ``REASONS``."""
         super().__init__(reason)
         self.reason = reason
 

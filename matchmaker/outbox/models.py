@@ -54,7 +54,7 @@ class OutboxMessage(Base):
     created_at: Mapped[datetime] = mapped_column(UtcTime)
     sent_at: Mapped[datetime | None] = mapped_column(UtcTime)
     last_error: Mapped[str | None] = mapped_column(String)
-    """``code`` or ``code: detail``; ``reasons.reason_text`` makes a sentence of it."""
+    """``code`` or ``code: detail``; ``envelope.reason_text`` makes a sentence of it."""
 
     __table_args__ = (
         UniqueConstraint("contact_no", "channel", "kind", "window"),

@@ -8,11 +8,8 @@ from pathlib import Path
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from matchmaker.db import Database
+from matchmaker.db import Database, Lock
 from matchmaker.outbox.services import release_leases
-
-LOCK_SENDERS = 20261003
-"""Advisory lock that every sender shares."""
 
 
 @contextmanager
@@ -33,7 +30,7 @@ def sending(database: Database) -> Iterator[None]:
 @contextmanager
 def _sending_postgresql(database: Database) -> Iterator[None]:
     with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        key = {"key": LOCK_SENDERS}
+        key = {"key": Lock.SENDERS.value}
         alone = connection.execute(text("SELECT pg_try_advisory_lock(:key)"), key).scalar_one()
         try:
             if alone:

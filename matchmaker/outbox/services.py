@@ -1,6 +1,7 @@
 """Putting messages into the outbox, and the guarded steps by which they leave it. The caller owns the transaction."""
 
 import hashlib
+import logging
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,9 +9,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
 from sqlalchemy import CursorResult, Table, select, text, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from matchmaker.db import insert_new
 from matchmaker.outbox.envelope import Body, Claimed
 from matchmaker.outbox.models import LEASED, WAITING, OutboxMessage
 
@@ -18,6 +19,7 @@ FIRST_DELAY = timedelta(seconds=60)
 LONGEST_DELAY = timedelta(hours=1)
 JITTER = 0.2
 _CHUNK = 500
+_LOG = logging.getLogger(__name__)
 _TABLE = cast(Table, OutboxMessage.__table__)
 _CLAIMED = tuple(getattr(OutboxMessage, name) for name in Claimed.__slots__)
 
@@ -56,16 +58,7 @@ def enqueue(session: Session, drafts: Sequence[Draft], *, now: datetime) -> int:
         }
         for draft in drafts
     ]
-    chunks = (rows[start : start + _CHUNK] for start in range(0, len(rows), _CHUNK))
-    return sum(len(insert_new(session, OutboxMessage, chunk, OutboxMessage.id)) for chunk in chunks)
-
-
-def insert_new(session: Session, table: Any, rows: Sequence[dict[str, Any]], returned: Any) -> Sequence[Any]:
-    """INSERT … ON CONFLICT DO NOTHING; the ``returned`` column of each row that was new."""
-    if not rows:
-        return []
-    build: Any = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    return session.scalars(build(table).values(list(rows)).on_conflict_do_nothing().returning(returned)).all()
+    return len(insert_new(session, OutboxMessage, rows, OutboxMessage.id))
 
 
 def database_time(session: Session) -> datetime:
@@ -165,13 +158,25 @@ def hold(session: Session, *, now: datetime, until: datetime) -> int:
     return _rows(session.execute(due.execution_options(synchronize_session=False)))
 
 
-def send_again(session: Session, message_ids: Sequence[str] | None, *, now: datetime) -> int:
-    """Put failed messages back in line, the given ones or all; they keep their message id. How many."""
+def send_again(
+    session: Session, message_ids: Sequence[str] | None, *, actor: str, now: datetime, dry_run: bool = False
+) -> list[str]:
+    """Put failed messages back in line, the given ones or all; they keep their message id. Which ones.
+
+    ``actor`` asked for it and stands in the log; with ``dry_run`` nothing is changed.
+    """
     table = OutboxMessage
-    failed = update(table).where(table.state == "failed")
+    failed = select(table.message_id).where(table.state == "failed").order_by(table.id)
     if message_ids is not None:
         failed = failed.where(table.message_id.in_(message_ids))
-    return _rows(session.execute(failed.values(state="waiting", failures=0, not_before=now)))
+    if dry_run:
+        return list(session.scalars(failed))
+    found = list(session.scalars(failed.with_for_update()))
+    for start in range(0, len(found), _CHUNK):
+        some = (table.state == "failed") & table.message_id.in_(found[start : start + _CHUNK])
+        session.execute(update(table).where(some).values(state="waiting", failures=0, not_before=now))
+    _LOG.info("%s puts %d failed messages back in line", actor, len(found))
+    return found
 
 
 def _finish(session: Session, held: Claimed, **values: Any) -> bool:

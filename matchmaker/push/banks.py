@@ -76,8 +76,9 @@ class _Firms:
     def card(self, need: Need) -> tuple[dict[str, Any], int]:
         """The card, and the version of the enterprise's entry that it shows."""
         market = self.scene.market
-        card = card_json(anonymous_card(need, self.scene.crowd), market.reference.names)
-        version = market.enterprise_versions[need.enterprise.uscc]
+        uscc = need.enterprise.uscc
+        shown = anonymous_card(need, self.scene.crowd, name=market.enterprise_names[uscc])
+        card, version = card_json(shown, market.reference.names), market.enterprise_versions[uscc]
         first = self.told.get((need.need_no, version))
         if first:
             card["firm"] = first["card"]["firm"]
@@ -85,7 +86,10 @@ class _Firms:
 
 
 def _lead_item(scene: Scene, lead: Lead, firms: _Firms) -> Item:
-    """Nothing here comes from the enterprise but through the card; the reasons are the product's own terms."""
+    """Nothing here comes from the enterprise but through the card; the reasons are the product's own terms.
+
+    Only ``rests_on``, which nobody reads, names the need as the lists do.
+    """
     product, names = scene.products[lead.product_code], scene.market.reference.names
     card, firm_version = firms.card(scene.needs[lead.need_no])
     reads = {
@@ -103,7 +107,7 @@ def _lead_item(scene: Scene, lead: Lead, firms: _Firms) -> Item:
         "why": [pair(text) for text in reasons(product, names)],
         "due_on": lead.due_on.isoformat(),
     }
-    return Item(f"lead:{lead.need_no}", "lead", reads, payload)
+    return Item(f"lead:{card['need_no']}", "lead", reads, payload)
 
 
 def _policy_items(scene: Scene, org_code: str) -> list[Item]:

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from functools import partial
 from typing import Any
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from matchmaker.domain.terms import EntryStatus
@@ -14,22 +14,20 @@ from matchmaker.domain.text import Lang
 from matchmaker.domain.workdays import Workdays
 from matchmaker.lists import models as lists
 from matchmaker.lists.registers import Workday
+from matchmaker.lists.validity import in_force
 from matchmaker.outbox.envelope import Body, Claimed, Composer, Nothing
+from matchmaker.push.audiences import AUDIENCE_OF, MESSAGE_KINDS
 from matchmaker.push.digest import Digest, write_digest
 from matchmaker.push.items import Receiver
 from matchmaker.push.leads import open_leads_of
 from matchmaker.push.models import Lead, PushItem
-from matchmaker.push.notices import NOTICE_KIND
-from matchmaker.push.planning import kind_of
-from matchmaker.push.scene import receiver_of
-from matchmaker.push.windows import AUDIENCES
+from matchmaker.push.receivers import receiver_of
 from matchmaker.settings import Settings
 
 
 def composers(settings: Settings) -> dict[str, Composer]:
     """Kind of message → who writes it."""
-    kinds = [*(kind_of(audience) for audience in AUDIENCES), NOTICE_KIND]
-    return dict.fromkeys(kinds, partial(compose, settings))
+    return dict.fromkeys(MESSAGE_KINDS, partial(compose, settings))
 
 
 def compose(settings: Settings, session: Session, held: Claimed, now: datetime) -> Body | Nothing:
@@ -45,10 +43,10 @@ def compose(settings: Settings, session: Session, held: Claimed, now: datetime) 
     if person is None:
         _drop(session, told)
         return Nothing("contact_gone")
-    if held.channel == "email" and not person.email:
+    if held.channel not in person.addresses:
         return Nothing("no_address")
     on = now.astimezone(settings.zone).date()
-    leads = open_leads_of(session, person.org_code) if held.kind == kind_of("bank") and person.org_code else ()
+    leads = open_leads_of(session, person.org_code) if AUDIENCE_OF.get(held.kind) == "bank" and person.org_code else ()
     open_pairs = {(lead.need_no, lead.product_code) for lead in leads}
     items = _standing(session, told, on, person, open_pairs)
     if not items:
@@ -61,12 +59,12 @@ def compose(settings: Settings, session: Session, held: Claimed, now: datetime) 
         sections=_sections(items),
         on=on,
         at=now.astimezone(settings.zone),
-        counts=_counts(leads, on) if held.kind == kind_of("bank") else {},
+        counts=_counts(leads, on) if AUDIENCE_OF.get(held.kind) == "bank" else {},
         settings=settings,
         workdays=_workdays(session, items, on),
     )
     subject, text, html = write_digest(digest)
-    return Body(person.name, person.email, subject, text, html)
+    return Body(person.name, person.addresses[held.channel], subject, text, html)
 
 
 def _reader(session: Session, held: Claimed) -> Receiver | None:
@@ -74,8 +72,7 @@ def _reader(session: Session, held: Claimed) -> Receiver | None:
     contact = session.scalars(select(lists.Contact).where(lists.Contact.contact_no == held.contact_no)).one_or_none()
     if contact is None:
         return None
-    audiences = {kind_of(audience): audience for audience in AUDIENCES}
-    audience = audiences.get(held.kind) or ("enterprise" if contact.uscc else "bank")
+    audience = AUDIENCE_OF.get(held.kind) or ("enterprise" if contact.uscc else "bank")
     return receiver_of(session, audience, contact)
 
 
@@ -118,16 +115,14 @@ def _drop(session: Session, items: Sequence[Any]) -> None:
 
 
 def _published(name: str, keys: set[str], on: date) -> Any:
-    """Keys of the entries that are still published and, where they have a validity, valid on ``on``."""
+    """Keys of the entries that are still published and in force on ``on``."""
     model: Any = {"need": lists.Need, "product": lists.Product, "policy": lists.Policy}[name]
     key = {"need": lists.Need.need_no, "product": lists.Product.product_code, "policy": lists.Policy.policy_no}[name]
-    query = select(key).where(key.in_(keys), model.status == EntryStatus.PUBLISHED)
+    query = select(key).where(key.in_(keys), model.status == EntryStatus.PUBLISHED, in_force(model, on))
     if name == "need":
         published = lists.Enterprise.status == EntryStatus.PUBLISHED
         return query.join(lists.Enterprise, lists.Enterprise.uscc == lists.Need.uscc).where(published)
-    return query.where(
-        or_(model.valid_from.is_(None), model.valid_from <= on), or_(model.valid_to.is_(None), model.valid_to >= on)
-    )
+    return query
 
 
 def _sections(items: Sequence[Any]) -> Mapping[str, list[Any]]:

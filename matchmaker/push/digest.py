@@ -73,10 +73,24 @@ def _values(digest: Digest, subject: str) -> dict[str, Any]:
         "change": change,
         "pct": percent,
         "quota": say.lines,
-        "figures": [(figure.label.say(digest.lang), figure.definition.say(digest.lang)) for figure in FIGURES],
+        "figures": _figures(digest),
         "stale_days": settings.stale_days,
         "zone": settings.timezone,
     }
+
+
+def _figures(digest: Digest) -> list[dict[str, str]]:
+    """Every figure of the week with its value and how it is counted, in the order of the table."""
+    return [
+        {
+            "label": figure.label.say(digest.lang),
+            "value": figure.say(week["figures"][figure.key], digest.lang),
+            "definition": figure.definition.say(digest.lang),
+        }
+        for week in digest.sections.get("weekly", ())
+        for figure in FIGURES
+        if figure.key in week["figures"]
+    ]
 
 
 def _needs(sections: Mapping[str, Sequence[Any]]) -> list[Any]:

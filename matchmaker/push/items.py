@@ -10,7 +10,8 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from matchmaker.outbox.services import Draft, enqueue, insert_new
+from matchmaker.db import insert_new
+from matchmaker.outbox.services import Draft, enqueue
 from matchmaker.push.models import PushItem
 
 _CHUNK = 400
@@ -43,11 +44,14 @@ def version_of(reads: Any) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Receiver:
-    """A contact who receives pushes. ``uscc`` or ``org_code`` (that of its bank) says whose it is."""
+    """A contact who receives pushes. ``uscc`` or ``org_code`` (that of its bank) says whose it is.
+
+    ``addresses``: the channels by which it can be reached, the preferred one first → address, None without one.
+    """
 
     contact_no: str
     name: str
-    email: str | None
+    addresses: Mapping[str, str | None]
     lang: str
     uscc: str | None
     org_code: str | None
@@ -59,8 +63,8 @@ class Receiver:
 
     @property
     def channel(self) -> str:
-        """E-mail where there is an address; the inbox in the application is there for everyone."""
-        return "email" if self.email else "inbox"
+        """The one that is used: e-mail where there is an address, else the inbox in the application."""
+        return next(iter(self.addresses))
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +89,9 @@ def tell(session: Session, occasion: Occasion, told: Iterable[tuple[Receiver, Se
     for receiver, items in told:
         receivers[receiver.contact_no] = receiver
         rows += [_row(occasion, receiver, item, place) for place, item in enumerate(items)]
-    news: list[Any] = []
-    for start in range(0, len(rows), _CHUNK):
-        some = rows[start : start + _CHUNK]
-        news += _tell_dropped(session, some)
-        news += insert_new(session, PushItem, some, PushItem.contact_no)
-    drafts = [_draft(occasion, receivers[number]) for number in dict.fromkeys(news)]
+    news = _tell_dropped(session, rows) + insert_new(session, PushItem, rows, PushItem.contact_no)
+    with_news = set(news)
+    drafts = [_draft(occasion, receiver) for number, receiver in receivers.items() if number in with_news]
     return len(news), enqueue(session, drafts, now=occasion.now)
 
 
@@ -98,8 +99,12 @@ def _tell_dropped(session: Session, rows: Sequence[dict[str, Any]]) -> list[str]
     """Those of the rows that stand as dropped are told with this message; their contacts."""
     wanted = {(row["contact_no"], row["item_key"], row["item_version"]): row for row in rows}
     table = PushItem
-    mine = table.contact_no.in_({row["contact_no"] for row in rows}) & (table.state == "dropped")
-    found = session.execute(select(table.id, table.contact_no, table.item_key, table.item_version).where(mine))
+    columns = (table.id, table.contact_no, table.item_key, table.item_version)
+    contacts = list(dict.fromkeys(row["contact_no"] for row in rows))
+    found: list[Any] = []
+    for start in range(0, len(contacts), _CHUNK):
+        mine = table.contact_no.in_(contacts[start : start + _CHUNK]) & (table.state == "dropped")
+        found += session.execute(select(*columns).where(mine))
     dropped = {(contact_no, key, version): number for number, contact_no, key, version in found}
     again = [known for known in wanted if known in dropped]
     for known in again:
@@ -131,6 +136,6 @@ def _draft(occasion: Occasion, receiver: Receiver) -> Draft:
         kind=occasion.kind,
         window=occasion.window,
         name=receiver.name,
-        address=receiver.email,
+        address=receiver.addresses[receiver.channel],
         not_before=occasion.not_before,
     )

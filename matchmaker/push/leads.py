@@ -12,8 +12,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from matchmaker.db import insert_new
 from matchmaker.domain.terms import Verdict
-from matchmaker.outbox.services import insert_new
 from matchmaker.push.models import Lead, PushItem
 from matchmaker.push.scene import Scene
 from matchmaker.scoring.prepared import prepare_need, prepare_product
@@ -74,7 +74,7 @@ def update_leads(
     with another one it counts anew.
     """
     leads = list(session.scalars(select(Lead).order_by(Lead.id)))
-    _end(leads, scene, banks, shown_at)
+    _end(leads, scene, banks)
     month = shown_at.astimezone(scene.zone).strftime("%Y-%m")
     given = allocate(_wishes(leads, scene, banks), _room(session, scene, month))
     known = {(lead.need_no, lead.org_code): lead for lead in leads}
@@ -98,12 +98,11 @@ def update_leads(
             }
         )
     session.flush()
-    for start in range(0, len(rows), 500):
-        insert_new(session, Lead, rows[start : start + 500], Lead.id)
+    insert_new(session, Lead, rows, Lead.id)
     return list(session.scalars(select(Lead).where(Lead.ended_at.is_(None)).order_by(Lead.id)))
 
 
-def _end(leads: Sequence[Lead], scene: Scene, banks: Collection[str], now: datetime) -> None:
+def _end(leads: Sequence[Lead], scene: Scene, banks: Collection[str]) -> None:
     """A lead ends when its need or product has left the market, the pair no longer fits, nobody at the bank can be
     reached, or the enterprise wants fewer banks at once (the banks that were shown it last step back)."""
     held: Counter[str] = Counter()
@@ -112,7 +111,7 @@ def _end(leads: Sequence[Lead], scene: Scene, banks: Collection[str], now: datet
             continue
         too_many = lead.need_no in scene.fresh_needs and held[lead.need_no] >= scene.banks_at_a_time(lead.need_no)
         if too_many or lead.org_code not in banks or not _still_fits(lead, scene):
-            lead.ended_at = now
+            lead.ended_at = scene.now
         else:
             held[lead.need_no] += 1
 

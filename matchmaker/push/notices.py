@@ -9,13 +9,13 @@ from sqlalchemy.orm import Session
 from matchmaker.domain.terms import ContactRole, EntryStatus
 from matchmaker.lists import models as lists
 from matchmaker.lists.queries import load_workdays
+from matchmaker.lists.validity import in_force
+from matchmaker.push.audiences import NOTICE_KIND
 from matchmaker.push.items import Item, Occasion, tell
 from matchmaker.push.planning import quiet_of
-from matchmaker.push.scene import receivers
+from matchmaker.push.receivers import receivers
 from matchmaker.push.words import pair
 from matchmaker.settings import Settings
-
-NOTICE_KIND = "stale_notice"
 
 
 def plan_stale_notices(session: Session, *, settings: Settings, now: datetime) -> tuple[int, int]:
@@ -52,7 +52,8 @@ def _items(
     longest = timedelta(days=max(settings.stale_notice_days, default=0))
     stale_after = timedelta(days=settings.stale_days)
     soon = (model.confirmed_at >= now - stale_after) & (model.confirmed_at <= now - stale_after + longest)
-    query = select(key, owner, title, model.confirmed_at).where(model.status == EntryStatus.PUBLISHED, soon)
+    known = (model.status == EntryStatus.PUBLISHED) & in_force(model, now.astimezone(settings.zone).date())
+    query = select(key, owner, title, model.confirmed_at).where(known, soon)
     found: dict[str, list[Item]] = {}
     for number, whose, name, confirmed_at in session.execute(query.order_by(model.confirmed_at, key)):
         ends = confirmed_at + stale_after

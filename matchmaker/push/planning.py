@@ -1,6 +1,6 @@
 """Planning of due windows: run, items, leads and messages in the caller's one transaction."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any
@@ -8,20 +8,19 @@ from typing import Any
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
+from matchmaker.db import Lock, insert_new
 from matchmaker.domain.errors import ConflictError
 from matchmaker.domain.text import Text
 from matchmaker.domain.workdays import Workdays
 from matchmaker.lists.queries import load_workdays
-from matchmaker.outbox.services import insert_new
-from matchmaker.push import banks, bureau, enterprises
-from matchmaker.push.items import Item, Occasion, Receiver, tell
+from matchmaker.push import banks
+from matchmaker.push.audiences import AUDIENCES, READERS, Audience
+from matchmaker.push.items import Occasion, tell
 from matchmaker.push.models import PushRun
-from matchmaker.push.scene import Scene, load_scene, receivers
-from matchmaker.push.windows import AUDIENCES, Audience, Quiet, Schedule, due_windows, parse_schedule, uncovered_years
+from matchmaker.push.receivers import receivers
+from matchmaker.push.scene import Scene, load_scene
+from matchmaker.push.windows import Quiet, Schedule, due_windows, parse_schedule, uncovered_years
 from matchmaker.settings import Settings
-
-LOCK_PUSH = 20261004
-"""Advisory lock of the one process that plans pushes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +40,7 @@ class Planned:
     @property
     def kind(self) -> str:
         """The kind of its messages."""
-        return kind_of(self.audience)
-
-
-def kind_of(audience: str) -> str:
-    """The kind of message that an audience receives."""
-    return f"{audience}_digest"
+        return READERS[self.audience].kind
 
 
 def window_name(window_at: datetime, settings: Settings) -> str:
@@ -56,8 +50,10 @@ def window_name(window_at: datetime, settings: Settings) -> str:
 
 def schedules(settings: Settings) -> dict[Audience, Schedule]:
     """When each audience is addressed; ConfigurationError for a setting that cannot be read."""
-    return {audience: parse_schedule(getattr(settings, f"{audience}_digest"), setting=f"{audience}_digest")
-            for audience in AUDIENCES}  # fmt: skip
+    return {
+        audience: parse_schedule(getattr(settings, readers.kind), setting=readers.kind)
+        for audience, readers in READERS.items()
+    }
 
 
 def quiet_of(settings: Settings) -> Quiet:
@@ -106,7 +102,7 @@ def plan_due(
 def _lock(session: Session) -> None:
     if session.get_bind().dialect.name != "postgresql":
         return
-    if not session.execute(text("SELECT pg_try_advisory_xact_lock(:key)"), {"key": LOCK_PUSH}).scalar_one():
+    if not session.execute(text("SELECT pg_try_advisory_xact_lock(:key)"), {"key": Lock.PUSH.value}).scalar_one():
         raise ConflictError(
             Text("另一个推送任务正在运行。等它结束后再试。", "Another push run is active. Try again afterwards."),
             code="push_running",
@@ -163,31 +159,9 @@ def _run(session: Session, scene: Scene, run: Planned) -> Planned:
     row = session.get_one(PushRun, run.push_run_id)
     row.match_run_id = scene.run.id
     people = receivers(session, run.audience)
-    told = _TELLERS[run.audience](session, scene, occasion, run.window_at, people)
+    told = READERS[run.audience].tell(session, scene, occasion, run.window_at, people)
     items, messages = tell(session, occasion, told)
     return Planned(
         run.audience, run.window_at, run.state, run.reason, run.calendar_warning,
         items, messages, run.push_run_id, occasion.not_before,
     )  # fmt: skip
-
-
-Told = Iterable[tuple[Receiver, Sequence[Item]]]
-
-
-def _enterprise(session: Session, scene: Scene, occasion: Occasion, at: datetime, people: Sequence[Receiver]) -> Told:
-    return enterprises.items_by_receiver(scene, people)
-
-
-def _bank(session: Session, scene: Scene, occasion: Occasion, at: datetime, people: Sequence[Receiver]) -> Told:
-    return banks.items_by_receiver(session, scene, occasion, people)
-
-
-def _bureau(session: Session, scene: Scene, occasion: Occasion, at: datetime, people: Sequence[Receiver]) -> Told:
-    return bureau.items_by_receiver(session, scene, at.astimezone(scene.zone).date(), people)
-
-
-_TELLERS: dict[Audience, Callable[[Session, Scene, Occasion, datetime, Sequence[Receiver]], Told]] = {
-    "enterprise": _enterprise,
-    "bank": _bank,
-    "bureau": _bureau,
-}

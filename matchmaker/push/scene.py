@@ -12,14 +12,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from matchmaker.accounts.disclosure import Crowd
-from matchmaker.domain.terms import ContactRole, EntryStatus, OrganisationKind
+from matchmaker.domain.terms import EntryStatus
 from matchmaker.domain.workdays import Workdays
 from matchmaker.lists import models as lists
+from matchmaker.lists.validity import is_wanted
 from matchmaker.matching.facts import Market, load_market
 from matchmaker.matching.models import MatchRun
 from matchmaker.matching.queries import rows_of_run
 from matchmaker.matching.services import ensure_run
-from matchmaker.push.items import Receiver
 from matchmaker.scoring.facts import Need, Policy, Product
 from matchmaker.settings import Settings
 
@@ -29,7 +29,10 @@ LAST = date.max
 
 @dataclass(frozen=True)
 class Scene:
-    """Facts of one planning. ``fresh_*``: confirmed recently enough to be pushed; the verdict does not ask that."""
+    """Facts of one planning. ``fresh_*``: confirmed recently enough to be pushed; the verdict does not ask that.
+
+    Nor does it ask whether a need's ``latest_funding_on`` has passed: ``needs`` has only those where it has not.
+    """
 
     settings: Settings
     now: datetime
@@ -90,7 +93,7 @@ def load_scene(session: Session, *, settings: Settings, now: datetime, workdays:
         return session.execute(select(key, *columns).where(known))
 
     need, product, policy = lists.Need, lists.Product, lists.Policy
-    found_needs = {n.need_no: n for n in market.needs}
+    found_needs = {n.need_no: n for n in market.needs if is_wanted(n, on)}
     found_products = {p.product_code: p for p in market.products}
     return Scene(
         settings=settings,
@@ -128,78 +131,4 @@ def _order(stored: Any) -> tuple[Any, ...]:
         -(stored.score_tenths or 0),
         points,
         (stored.product_code),
-    )
-
-
-_ROLES = {
-    "enterprise": (ContactRole.FINANCE,),
-    "bank": (ContactRole.ACCOUNT_MANAGER, ContactRole.PRODUCT_MANAGER),
-    "bureau": (ContactRole.OPERATOR,),
-}
-_KINDS = {
-    "bank": (OrganisationKind.BANK, OrganisationKind.BRANCH),
-    "bureau": (OrganisationKind.BUREAU,),
-}
-
-
-def receivers(session: Session, audience: str) -> list[Receiver]:
-    """The published contacts whose role reads the digest of ``audience``, by contact number.
-
-    A branch's people count as their bank's: ``org_code`` is that of the nearest bank above.
-    """
-    contact = lists.Contact
-    known = contact.status == EntryStatus.PUBLISHED
-    query = select(contact).where(known, contact.role.in_(_ROLES[audience])).order_by(contact.contact_no)
-    found = session.scalars(query).all()
-    if audience == "enterprise":
-        return [_receiver(c, None) for c in found if c.uscc]
-    organisations = {o.org_code: o for o in session.scalars(select(lists.Organisation))}
-    hosts = ((c, _host(c.org_code, organisations, audience)) for c in found)
-    return [_receiver(c, host) for c, host in hosts if host]
-
-
-def _host(org_code: str | None, organisations: Mapping[str, Any], audience: str) -> str | None:
-    """The organisation itself, or for a branch the bank above it; None where its kind is another audience's."""
-    seen: set[str] = set()
-    while org_code and org_code in organisations and org_code not in seen:
-        seen.add(org_code)
-        organisation = organisations[org_code]
-        if organisation.kind not in _KINDS[audience] or organisation.status is not EntryStatus.PUBLISHED:
-            return None
-        if organisation.kind is not OrganisationKind.BRANCH:
-            return org_code
-        org_code = organisation.parent_org_code
-    return None
-
-
-def receiver_of(session: Session, audience: str, contact: Any) -> Receiver | None:
-    """The contact as it stands now; None where it no longer reads the digest of ``audience``."""
-    if contact.status is not EntryStatus.PUBLISHED or contact.role not in _ROLES[audience]:
-        return None
-    if audience == "enterprise":
-        return _receiver(contact, None) if contact.uscc else None
-    host = _host_now(session, contact.org_code, audience)
-    return _receiver(contact, host) if host else None
-
-
-def _host_now(session: Session, org_code: str | None, audience: str) -> str | None:
-    found: dict[str, Any] = {}
-    code = org_code
-    while code and code not in found:
-        organisation = session.scalar(select(lists.Organisation).where(lists.Organisation.org_code == code))
-        if organisation is None:
-            break
-        found[code] = organisation
-        code = organisation.parent_org_code if organisation.kind is OrganisationKind.BRANCH else None
-    return _host(org_code, found, audience)
-
-
-def _receiver(contact: Any, org_code: str | None) -> Receiver:
-    return Receiver(
-        contact_no=contact.contact_no,
-        name=contact.name,
-        email=contact.email,
-        lang=str(contact.language or "zh"),
-        uscc=contact.uscc,
-        org_code=org_code,
     )

@@ -12,18 +12,17 @@ from matchmaker.clock import Now
 from matchmaker.db import Database
 from matchmaker.domain.text import Lang, Text
 from matchmaker.lists.queries import load_workdays
-from matchmaker.outbox.channels.email import EmailChannel
-from matchmaker.outbox.channels.inbox import InboxChannel
-from matchmaker.outbox.channels.mail_files import MailFilesChannel
+from matchmaker.outbox.channels.table import make_channels
 from matchmaker.outbox.dispatch import Tally, dispatch
-from matchmaker.outbox.envelope import Body, Channel, Claimed, ComposeError, reason_text
+from matchmaker.outbox.envelope import Body, Claimed, ComposeError, reason_text
 from matchmaker.outbox.models import STATES, OutboxMessage
 from matchmaker.outbox.queries import messages_of
 from matchmaker.outbox.services import hold
+from matchmaker.push.audiences import AUDIENCES, Audience
 from matchmaker.push.compose import compose, composers
 from matchmaker.push.models import PushItem
 from matchmaker.push.planning import Planned, plan_due, quiet_of, schedules, window_name
-from matchmaker.push.windows import AUDIENCES, CALENDAR_WARNING, Audience, next_window
+from matchmaker.push.windows import CALENDAR_WARNING, next_window
 from matchmaker.settings import Settings
 
 ALL: tuple[Audience, ...] = tuple(AUDIENCES)
@@ -125,12 +124,6 @@ def _window_json(window: Planned, settings: Settings, lang: Lang) -> dict[str, A
     }
 
 
-def channels(settings: Settings) -> dict[str, Channel]:
-    """The ways to reach people; without an SMTP server, and in the demo, mail becomes files in the instance folder."""
-    mail: Channel = EmailChannel(settings) if settings.smtp_host and not settings.demo else MailFilesChannel(settings)
-    return {"email": mail, "inbox": InboxChannel()}
-
-
 def send_due(
     database: Database, settings: Settings, *, now: Now, stopping: Callable[[], bool] = lambda: False
 ) -> Tally:
@@ -148,7 +141,7 @@ def send_due(
         with database.writing() as session:
             return Tally(waiting=hold(session, now=moment, until=quiet.release(moment, workdays, settings.zone)))
     return dispatch(
-        database, channels(settings), composers(settings), now=now, settings=settings,
+        database, make_channels(settings), composers(settings), now=now, settings=settings,
         stopping=lambda: stopping() or in_quiet(),
     )  # fmt: skip
 

@@ -2,19 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Literal, cast
 from zoneinfo import ZoneInfo
 
 from matchmaker.domain.errors import ConfigurationError
 from matchmaker.domain.text import Text
 from matchmaker.domain.workdays import ONE_DAY, Workdays
-
-Audience = Literal["enterprise", "bank", "bureau"]
-AUDIENCES: dict[Audience, Text] = {
-    "enterprise": Text("企业", "enterprises"),
-    "bank": Text("银行", "banks"),
-    "bureau": Text("工信局", "the bureau"),
-}
 
 _WEEKDAYS = ("MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN")
 _RULES = (*_WEEKDAYS, "DAILY", "WORKDAY", "FIRST_WORKDAY")
@@ -146,8 +138,3 @@ CALENDAR_WARNING = Text(
     "The workday calendar has no entries for {years}, so Monday to Friday counts. "
     "Import them: flask registers import workdays FILE",
 )
-
-
-def as_audience(name: str) -> Audience:
-    """The audience of this name."""
-    return cast(Audience, name)

@@ -1,4 +1,4 @@
-"""The bureau's weekly figures, one row a figure: name, definition, query, unit (ARCHITECTURE.md section 2)."""
+"""The bureau's weekly figures, one row a figure: key, name, definition, unit, query."""
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
@@ -9,13 +9,16 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from matchmaker.domain.money import amount_text
 from matchmaker.domain.terms import EntryStatus, Security, Verdict
-from matchmaker.domain.text import Text
+from matchmaker.domain.text import Lang, Text
 from matchmaker.domain.workdays import Workdays
 from matchmaker.lists.models import Need, Policy, Product
+from matchmaker.lists.validity import in_force, is_wanted
 from matchmaker.matching.facts import Market
 from matchmaker.matching.models import MatchPair
 from matchmaker.outbox.queries import failed_between, sent_between
+from matchmaker.scoring.facts import Need as NeedFacts
 from matchmaker.settings import Settings
 
 WEEK = timedelta(days=7)
@@ -46,6 +49,10 @@ class WeekFacts:
         """Whether ``day`` lies in the week (or in an earlier one)."""
         start = self.monday - weeks_ago * WEEK
         return start <= day < start + WEEK
+
+    def open_needs(self) -> list[NeedFacts]:
+        """Needs of the market whose latest funding date has not passed."""
+        return [need for need in self.market.needs if is_wanted(need, self.today)]
 
     def span(self) -> tuple[datetime, datetime]:
         """The week as moments."""
@@ -84,20 +91,29 @@ def load_week(
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One number of the report. ``query`` gives an integer in ``unit`` (fen for amounts), None where unknown."""
+    """One number of the report. ``query`` gives an integer (fen for amounts), None where unknown; ``unit`` says it."""
 
     key: str
     label: Text
     definition: Text
-    unit: Text
+    unit: Callable[[int, Lang], str]
     query: Callable[[WeekFacts], int | None]
 
+    def say(self, value: int | None, lang: Lang) -> str:
+        """A value with its unit."""
+        return "--" if value is None else self.unit(value, lang)
 
-_NEEDS = Text("笔", "needs")
-_ENTRIES = Text("条", "entries")
-_FEN = Text("分", "fen")
-_MESSAGES = Text("条", "messages")
-_DAYS = Text("天", "days")
+
+def _counting(zh: str, one: str, many: str) -> Callable[[int, Lang], str]:
+    return lambda n, lang: Text(f"{n} {zh}", f"{n} {one if n == 1 else many}").say(lang)
+
+
+_NEEDS = _counting("笔", "need", "needs")
+_POLICIES = _counting("条", "policy", "policies")
+_PRODUCTS = _counting("个", "product", "products")
+_FEN = amount_text
+_MESSAGES = _counting("条", "message", "messages")
+_DAYS = _counting("天", "day", "days")
 
 
 def _new(week: WeekFacts, weeks_ago: int = 0) -> list[int]:
@@ -108,25 +124,30 @@ def _new_served(week: WeekFacts) -> int:
     return sum(week.within(day) and no in week.served for no, (day, _) in week.submitted.items())
 
 
+def _counted(week: WeekFacts, model: Any) -> Any:
+    """Published and in force on the day of the report, whether or not the nightly job has run."""
+    return (model.status == EntryStatus.PUBLISHED) & in_force(model, week.today)
+
+
 def _published(week: WeekFacts, model: Any) -> int:
-    return week.session.scalar(select(func.count()).where(model.status == EntryStatus.PUBLISHED)) or 0
+    return week.session.scalar(select(func.count()).where(_counted(week, model))) or 0
 
 
 def _added(week: WeekFacts, model: Any) -> int:
     start, end = week.span()
-    new = (model.status == EntryStatus.PUBLISHED) & (model.created_at >= start) & (model.created_at < end)
+    new = _counted(week, model) & (model.created_at >= start) & (model.created_at < end)
     return week.session.scalar(select(func.count()).where(new)) or 0
 
 
 def _stale(week: WeekFacts, model: Any) -> int:
     limit = week.now - timedelta(days=week.settings.stale_days)
-    stale = (model.status == EntryStatus.PUBLISHED) & (model.confirmed_at < limit)
+    stale = _counted(week, model) & (model.confirmed_at < limit)
     return week.session.scalar(select(func.count()).where(stale)) or 0
 
 
 def _expiring(week: WeekFacts, model: Any) -> int:
-    soon = (model.valid_to >= week.today) & (model.valid_to <= week.today + timedelta(days=EXPIRING_DAYS))
-    return week.session.scalar(select(func.count()).where(model.status == EntryStatus.PUBLISHED, soon)) or 0
+    soon = _counted(week, model) & (model.valid_to <= week.today + timedelta(days=EXPIRING_DAYS))
+    return week.session.scalar(select(func.count()).where(soon)) or 0
 
 
 def _calendar_days(week: WeekFacts) -> int | None:
@@ -167,59 +188,59 @@ FIGURES: tuple[Figure, ...] = (
     Figure(
         "policies",
         Text("政策", "policies"),
-        Text("已发布的政策", "published policies"),
-        _ENTRIES,
+        Text("已发布且在有效期内的政策", "published policies in force"),
+        _POLICIES,
         lambda w: _published(w, Policy),
     ),
     Figure(
         "policies_new",
         Text("新增政策", "new policies"),
-        Text("本周入库且已发布的政策", "entered in the week, published"),
-        _ENTRIES,
+        Text("本周入库、已发布且在有效期内的政策", "entered in the week, published, in force"),
+        _POLICIES,
         lambda w: _added(w, Policy),
     ),
     Figure(
         "policies_expiring",
         Text("即将到期的政策", "policies about to end"),
-        Text("30 日内到期的已发布政策", "published policies that end within 30 days"),
-        _ENTRIES,
+        Text("30 日内到期的已发布、有效政策", "published policies in force that end within 30 days"),
+        _POLICIES,
         lambda w: _expiring(w, Policy),
     ),
     Figure(
         "products",
         Text("产品", "products"),
-        Text("已发布的产品", "published products"),
-        _ENTRIES,
+        Text("已发布且在有效期内的产品", "published products in force"),
+        _PRODUCTS,
         lambda w: _published(w, Product),
     ),
     Figure(
         "products_new",
         Text("新增产品", "new products"),
-        Text("本周入库且已发布的产品", "entered in the week, published"),
-        _ENTRIES,
+        Text("本周入库、已发布且在有效期内的产品", "entered in the week, published, in force"),
+        _PRODUCTS,
         lambda w: _added(w, Product),
     ),
     Figure(
         "products_stale",
         Text("久未确认的产品", "stale products"),
         Text(
-            "超过设定天数未确认的已发布产品，暂停推送",
-            "published, not confirmed for the set number of days, not pushed",
+            "超过设定天数未确认的上述产品，暂停推送",
+            "of the products, those not confirmed for the set number of days; not pushed",
         ),
-        _ENTRIES,
+        _PRODUCTS,
         lambda w: _stale(w, Product),
     ),
     Figure(
         "products_expiring",
         Text("即将到期的产品", "products about to end"),
-        Text("30 日内到期的已发布产品", "published products that end within 30 days"),
-        _ENTRIES,
+        Text("30 日内到期的已发布、有效产品", "published products in force that end within 30 days"),
+        _PRODUCTS,
         lambda w: _expiring(w, Product),
     ),
     Figure(
         "needs_open",
         Text("在库需求", "open needs"),
-        Text("已发布的需求", "published needs"),
+        Text("已发布且未过最晚到账日的需求", "published needs whose latest funding date has not passed"),
         _NEEDS,
         lambda w: _published(w, Need),
     ),
@@ -227,8 +248,8 @@ FIGURES: tuple[Figure, ...] = (
         "needs_stale",
         Text("久未确认的需求", "stale needs"),
         Text(
-            "超过设定天数未确认的已发布需求，暂停推送",
-            "published, not confirmed for the set number of days, not pushed",
+            "超过设定天数未确认的在库需求，暂停推送",
+            "of the open needs, those not confirmed for the set number of days; not pushed",
         ),
         _NEEDS,
         lambda w: _stale(w, Need),
@@ -236,9 +257,12 @@ FIGURES: tuple[Figure, ...] = (
     Figure(
         "needs_unserved",
         Text("尚无符合产品的需求", "needs that no product fits"),
-        Text("已发布、当前匹配没有产品符合的需求", "published needs that no product fits in the current matching"),
+        Text(
+            "在库需求中，当前匹配没有产品符合的",
+            "of the open needs, those that no product fits in the current matching",
+        ),
         _NEEDS,
-        lambda w: sum(need.need_no not in w.served for need in w.market.needs),
+        lambda w: sum(need.need_no not in w.served for need in w.open_needs()),
     ),
     Figure(
         "messages_sent",
@@ -285,7 +309,7 @@ def find_gaps(week: WeekFacts) -> list[Gap]:
         for kind in product.asks.security or tuple(Security):
             taken[kind] |= set(product.asks.chains) if product.asks.chains else {None}
     missing: Counter[tuple[str, Security]] = Counter()
-    for need in market.needs:
+    for need in week.open_needs():
         chain = need.enterprise.chain_code
         if chain is None:
             continue

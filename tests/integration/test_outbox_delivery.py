@@ -133,7 +133,9 @@ def test_450_is_tried_again_and_550_is_not(database: Database, sink: Sink, stage
     assert send(database, settings, at=TUESDAY + timedelta(days=30)) == Tally()
 
 
-def test_a_message_of_its_own_fault_is_parked_after_so_many_tries(sqlite: Database, sink: Sink) -> None:
+def test_a_message_of_its_own_fault_is_parked_after_so_many_tries(
+    sqlite: Database, sink: Sink, caplog: pytest.LogCaptureFixture
+) -> None:
     sink.on_rcpt = lambda _address: "451 try later"
     put(sqlite, "a")
     settings, at = settings_for(sink.port), TUESDAY
@@ -146,8 +148,10 @@ def test_a_message_of_its_own_fault_is_parked_after_so_many_tries(sqlite: Databa
     assert (row.state, row.attempt) == ("failed", settings.send_attempts)
     assert all(0.8 * 60 * 2**n <= wait <= 1.2 * 60 * 2**n for n, wait in enumerate(waits[:5]))
     with sqlite.writing() as session:
-        assert send_again(session, None, actor="test", now=at, dry_run=True)
-        assert len(send_again(session, None, actor="test", now=at)) == 1
+        assert send_again(session, None, actor="test", now=at, dry_run=True) == [row.message_id]
+        with caplog.at_level("INFO", logger="matchmaker.outbox.services"):
+            assert send_again(session, None, actor="test", now=at) == [row.message_id]
+    assert caplog.messages == ["test puts 1 failed messages back in line"]
     sink.on_rcpt = lambda _address: "250 OK"
     assert send(sqlite, settings, at=at).sent == 1
     assert sink.ids() == [f"<{row.message_id}@localhost.localdomain>"]

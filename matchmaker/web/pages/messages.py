@@ -10,16 +10,11 @@ from matchmaker.domain.text import Text
 from matchmaker.lists.models import Contact, Enterprise, Organisation
 from matchmaker.outbox.envelope import reason_text
 from matchmaker.outbox.models import STATES, OutboxMessage
+from matchmaker.push.audiences import MESSAGE_KINDS
 from matchmaker.web.view import page, page_number, reading
 
 messages = Blueprint("messages", __name__)
 ROWS_A_PAGE = 50
-KINDS: dict[str, Text] = {
-    "enterprise_digest": Text("企业摘要", "Enterprise digest"),
-    "bank_digest": Text("银行摘要", "Bank digest"),
-    "bureau_digest": Text("主管部门周报", "Bureau weekly"),
-    "stale_notice": Text("确认提醒", "Notice to confirm"),
-}
 
 
 @messages.get("/outbox")
@@ -43,7 +38,7 @@ def outbox() -> str:
         people=people,
         states=STATES,
         reason_text=reason_text,
-        kinds=KINDS,
+        kinds=MESSAGE_KINDS,
         counts=counts,
         kind=kind,
         number=number,

@@ -7,9 +7,9 @@ from matchmaker.domain.terms import EntryStatus
 from matchmaker.lists.models import LISTS
 from matchmaker.matching.queries import latest_run
 from matchmaker.outbox.models import OutboxMessage
+from matchmaker.push.audiences import AUDIENCES
 from matchmaker.push.models import PushRun
 from matchmaker.push.services import WINDOW_STATES, window_reason
-from matchmaker.push.windows import AUDIENCES
 from matchmaker.web.view import page, reading
 
 start = Blueprint("start", __name__)
