@@ -2,6 +2,7 @@
 
 import click
 
+from matchmaker.cli.backup import backup_group
 from matchmaker.cli.cost import cost_command
 from matchmaker.cli.db import db_group
 from matchmaker.cli.demo import demo_group
@@ -20,6 +21,7 @@ COMMANDS: tuple[click.Command, ...] = (
     push_group,
     scheduler_group,
     cost_command,
+    backup_group,
     demo_group,
     doctor_command,
 )

@@ -109,6 +109,9 @@ REASONS: dict[str, Text] = {
     "mail_folder": Text("邮件目录不能写入", "The mail folder cannot be written"),
     "no_composer": Text("没有写这类消息的程序", "Nothing can write this kind of message"),
     "compose": Text("消息写不出来", "The message could not be written"),
+    "restored": Text(
+        "恢复备份前可能已经发出，确认后再重发", "It may have been sent before the restore: look, then retry"
+    ),
     "lease_lost": Text("发送进程中途结束", "The sending process ended on the way"),
 }
 """Why a message is not (or not yet) sent: code → sentence."""
