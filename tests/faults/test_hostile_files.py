@@ -226,7 +226,8 @@ def test_one_clear_sentence_quickly_in_flat_memory(make: Callable[[Path], Path],
     assert error.code == code
     assert error.exit_code is Exit.REJECTED
     check_sentence(error)
-    assert seconds < 10  # a bound on a busy machine; alone most take a tenth of a second
+    slow = code in {"too_many_rows", "too_much_text"}
+    assert seconds < (10 if slow else 2)  # the machine may be busy; alone it is a tenth of it
     assert grown < 50 * 1024
 
 

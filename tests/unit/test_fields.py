@@ -95,7 +95,7 @@ def test_huge_text_is_answered_at_once(kind: Kind, text: str) -> None:
     started = time.process_time()
     with contextlib.suppress(CellFault):
         kind.read(Cell(text), REGISTERS)
-    assert time.process_time() - started < 5
+    assert time.process_time() - started < 1
 
 
 @pytest.mark.parametrize(

@@ -216,7 +216,7 @@ def test_a_megabyte_is_refused_at_once(read: Callable[[Cell], Any], text: str) -
     started = time.process_time()
     with contextlib.suppress(CellFault):
         read(Cell(text))
-    assert time.process_time() - started < 3
+    assert time.process_time() - started < 0.5
 
 
 @given(st.text(max_size=60) | st.integers() | st.floats(allow_nan=False) | st.booleans() | st.dates())
