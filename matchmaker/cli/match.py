@@ -23,9 +23,9 @@ from matchmaker.cli.base import (
 )
 from matchmaker.cli.ledger import ledger
 from matchmaker.domain.errors import Exit
-from matchmaker.domain.parse import guarded, normal
+from matchmaker.domain.parse import guarded
 from matchmaker.domain.terms import Verdict
-from matchmaker.domain.text import Text
+from matchmaker.domain.text import Text, normal
 from matchmaker.lists.files.saving import replacing
 from matchmaker.matching.compute import Outcome, PairRow, match_market
 from matchmaker.matching.explanations import explain

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cached_property
 from typing import Any, Literal
 
-from matchmaker.domain.text import Text
+from matchmaker.domain.text import Text, normal
 
 CellValue = str | int | float | bool | date | datetime | None
 Trouble = Literal["formula", "merged", "lost_digits", "error_value"]
@@ -20,12 +21,22 @@ class Cell:
     trouble: Trouble | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Register:
     """The values a coded column may take: code → names under which it is also known (Chinese, English, short)."""
 
     label: Text
     names: Mapping[str, tuple[str, ...]]
+
+    @cached_property
+    def codes_by_name(self) -> Mapping[str, frozenset[str]]:
+        """Name or code, NFKC-normalised and without regard to case → the codes it may mean."""
+        found: dict[str, set[str]] = {}
+        for code, names in self.names.items():
+            found.setdefault(code.casefold(), set()).add(code)
+            for name in filter(None, names):
+                found.setdefault(normal(name).casefold(), set()).add(code)
+        return {name: frozenset(codes) for name, codes in found.items()}
 
 
 @dataclass(frozen=True, slots=True)

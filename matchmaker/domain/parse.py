@@ -8,7 +8,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from matchmaker.domain.cells import Cell, CellFault
 from matchmaker.domain.money import FEN_PER_WAN, FEN_PER_YUAN, MAX_FEN
 from matchmaker.domain.rate import E6, Rate
-from matchmaker.domain.text import Text
+from matchmaker.domain.text import Text, normal
 
 SEPARATORS = re.compile(r"[;；、,，|]")
 _NUMBER = re.compile(r"[+-]?(\d{1,3}(,\d{3})+|\d+)(\.\d*)?|[+-]?\.\d+")
@@ -28,11 +28,6 @@ AMBIGUOUS_BELOW = Decimal("0.5")
 _LONGEST = 28
 """No number or date a person means is longer; longer text is refused before any pattern looks at it. Decimal computes
 exactly with so many digits."""
-
-
-def normal(text: str) -> str:
-    """NFKC-normalised and trimmed, as headers, keys, codes, numbers and dates are read."""
-    return unicodedata.normalize("NFKC", text).strip()
 
 
 def _starts_formula(text: str) -> bool:

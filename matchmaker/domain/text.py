@@ -1,5 +1,6 @@
 """Bilingual text: the Chinese and the English sentence stand side by side, so neither can be forgotten."""
 
+import unicodedata
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -20,3 +21,8 @@ class Text:
         if not values:
             return pattern
         return pattern.format(**{k: v.say(lang) if isinstance(v, Text) else v for k, v in values.items()})
+
+
+def normal(text: str) -> str:
+    """NFKC-normalised and trimmed, as headers, keys, codes, numbers and dates are read."""
+    return unicodedata.normalize("NFKC", text).strip()

@@ -12,9 +12,8 @@ from sqlalchemy.orm import Session
 from matchmaker.domain.cells import Cell, CellFault, Register, Registers
 from matchmaker.domain.errors import NotFoundError
 from matchmaker.domain.kinds import find_in
-from matchmaker.domain.parse import normal
 from matchmaker.domain.terms import EntryStatus
-from matchmaker.domain.text import Lang, Text
+from matchmaker.domain.text import Lang, Text, normal
 from matchmaker.domain.workdays import Workdays
 from matchmaker.lists.entry import Entry, ListVersion, fields_of, key_fields
 from matchmaker.lists.lookups import load_registers

@@ -30,7 +30,7 @@ def test_a_second_run_loads_and_sends_nothing(tmp_path: Path) -> None:
     assert "已经推送过" in done.output
     with database.reading() as session:
         assert [session.scalar(select(func.count()).select_from(t)) for t in (OutboxMessage, PushItem)] == before
-    assert set((tmp_path / "mail").iterdir()) == mails and len(mails) > 50
+    assert set((tmp_path / "mail").iterdir()) == mails and len(mails) > 100
 
 
 def test_it_does_not_run_on_real_lists(tmp_path: Path) -> None:
@@ -47,7 +47,7 @@ def test_mail_of_the_demo_stays_on_this_machine(tmp_path: Path) -> None:
     app = create_app(Settings(instance=tmp_path, demo=True, smtp_host="127.0.0.1", smtp_port=1), now=lambda: NOW)
     done = app.test_cli_runner().invoke(args=["demo", "run", "--once"])
     assert done.exit_code == 0, done.output
-    assert len(list((tmp_path / "mail").iterdir())) > 50
+    assert len(list((tmp_path / "mail").iterdir())) > 100
 
 
 def test_it_is_refused_without_demo_mode_and_off_loopback(tmp_path: Path) -> None:

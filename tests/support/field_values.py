@@ -29,10 +29,9 @@ from matchmaker.domain.kinds import (
     YesNo,
 )
 from matchmaker.domain.money import MAX_FEN
-from matchmaker.domain.parse import normal
 from matchmaker.domain.rate import E6, Rate
 from matchmaker.domain.terms import Tier
-from matchmaker.domain.text import Text
+from matchmaker.domain.text import Text, normal
 from matchmaker.domain.tiers import TierHeld
 
 CODES = tuple(uscc.make("371002", body) for body in ("MA0TE5T1", "12345678", "MA3A0001"))

@@ -219,7 +219,7 @@ def test_wrong_values_of_a_large_register_are_answered_fast() -> None:
     for n in range(100):
         with pytest.raises(CellFault):
             find_in(register, f"某制造业{n}")
-    assert time.process_time() - started < 5, "each value is compared with the whole register"
+    assert time.process_time() - started < 0.4
 
 
 def test_names_mean_the_same_by_their_nfkc_form() -> None:

@@ -10,9 +10,8 @@ from matchmaker.domain import parse
 from matchmaker.domain.cells import Cell, CellFault, Register, Registers
 from matchmaker.domain.kinds.base import Kind
 from matchmaker.domain.kinds.texts import too_long
-from matchmaker.domain.parse import normal
 from matchmaker.domain.terms import Coded, Tier
-from matchmaker.domain.text import Lang, Text
+from matchmaker.domain.text import Lang, Text, normal
 from matchmaker.domain.tiers import TierHeld
 
 
@@ -132,11 +131,9 @@ def find_in(register: Register, text: str, *, like: float = 0.3) -> str:
     """
     if text in register.names:
         return text
-    wanted = normal(text).casefold()
-    found = {code for code, names in register.names.items() if wanted in (normal(n).casefold() for n in names if n)}
-    found |= {code for code in register.names if code.casefold() == wanted}
+    found = register.codes_by_name.get(normal(text).casefold(), frozenset())
     if len(found) == 1:
-        return found.pop()
+        return next(iter(found))
     every = [n for names in register.names.values() for n in names if n] or list(register.names)
     near = difflib.get_close_matches(text[:100], every, 1, cutoff=like) if len(every) <= _MOST_COMPARED else []
     raise _unknown_code(text, register.label, near)

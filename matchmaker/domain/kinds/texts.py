@@ -7,8 +7,7 @@ from typing import Any, ClassVar
 from matchmaker.domain import parse, uscc
 from matchmaker.domain.cells import Cell, CellFault, Registers
 from matchmaker.domain.kinds.base import Kind
-from matchmaker.domain.parse import normal
-from matchmaker.domain.text import Text
+from matchmaker.domain.text import Text, normal
 
 
 def too_long(limit: int) -> CellFault:

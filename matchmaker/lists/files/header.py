@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from matchmaker.domain.fields import Field
-from matchmaker.domain.parse import normal
-from matchmaker.domain.text import Text
+from matchmaker.domain.text import Text, normal
 from matchmaker.lists.entry import Entry, fields_of, key_fields
 from matchmaker.lists.faults import file_fault
 

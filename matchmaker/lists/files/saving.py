@@ -31,7 +31,7 @@ def replacing(path: Path) -> Generator[Path, None, None]:
                 '"{name}" cannot be written: {why}. Choose a folder that can be written to, or free some space.',
             ),
             code="file_unwritable",
-            name=path.name[-80:],
+            name=str(path)[-200:],
             why=error.strerror or type(error).__name__,
         ) from error
     finally:

@@ -19,8 +19,8 @@ from matchmaker.domain.kinds import (
     YesNo,
     find_in,
 )
-from matchmaker.domain.parse import SEPARATORS, normal
-from matchmaker.domain.text import Text
+from matchmaker.domain.parse import SEPARATORS
+from matchmaker.domain.text import Text, normal
 
 Headers = Literal["zh", "code"]
 """``zh``: Chinese labels and Chinese names of coded values; ``code``: codes for both."""

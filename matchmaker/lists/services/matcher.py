@@ -7,8 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from matchmaker.domain.cells import CellFault
-from matchmaker.domain.parse import normal
-from matchmaker.domain.text import Text
+from matchmaker.domain.text import Text, normal
 from matchmaker.lists.entry import Entry, fields_of, key_fields
 from matchmaker.lists.models import Product
 from matchmaker.lists.schemas import ReadRow

@@ -8,9 +8,9 @@ from sqlalchemy.orm import Session
 
 from matchmaker.domain.cells import Cell, CellFault, Register, Registers
 from matchmaker.domain.fields import Field
-from matchmaker.domain.parse import cell_text, normal
+from matchmaker.domain.parse import cell_text
 from matchmaker.domain.terms import EntryStatus
-from matchmaker.domain.text import Text
+from matchmaker.domain.text import Text, normal
 from matchmaker.lists.entry import Entry, fields_of
 from matchmaker.lists.lookups import load_registers, registers_of
 from matchmaker.lists.models import Contact, Organisation

@@ -8,8 +8,8 @@ from typing import Any, TypeVar, cast
 from sqlalchemy import Row, Table, select
 from sqlalchemy.orm import Session
 
-from matchmaker.domain.parse import normal
 from matchmaker.domain.terms import EntryStatus
+from matchmaker.domain.text import normal
 from matchmaker.lists.entry import Entry, fields_of, key_fields
 from matchmaker.lists.models import Product
 
