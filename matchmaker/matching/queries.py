@@ -39,9 +39,10 @@ def _newest(run_id: int) -> Text:
     return Text(f"最近一次是 {run_id}", f"the newest is {run_id}")
 
 
-def latest_run(session: Session) -> MatchRun | None:
-    """The newest run of all; None before the first."""
-    return session.scalars(select(MatchRun).order_by(MatchRun.id.desc()).limit(1)).first()
+def latest_run(session: Session, *, until: date | None = None) -> MatchRun | None:
+    """The newest run, of those for a day not after ``until`` where that is given; None before the first."""
+    found = select(MatchRun).order_by(MatchRun.id.desc()).limit(1)
+    return session.scalars(found if until is None else found.where(MatchRun.on_date <= until)).first()
 
 
 def find_run(

@@ -45,6 +45,11 @@ def test_pages_fit_their_window(browser: Browser, address: str, width: int, lang
             ".filter(e => e.getClientRects().length && e.getBoundingClientRect().height < 43.5).map(e => e.textContent)"
         )
         assert not small, f"{path}: targets below 44 px: {small}"
+        if width >= 1200:
+            tall = page.evaluate(
+                "Math.max(0, ...[...document.querySelectorAll('tbody tr')].map(e => e.getBoundingClientRect().height))"
+            )
+            assert tall < 120, f"{path}: a row is {tall} px tall, so a column is squeezed"
     assert not troubles
     context.close()
 

@@ -207,3 +207,10 @@ def test_cost_after_subsidy_names_its_policy(client: FlaskClient) -> None:
     assert "贴息后合计" in shown
     assert "（演示）小微企业流动资金贷款贴息" in shown
     assert "policy_no" not in shown
+
+
+def test_pages_speak_of_todays_run_not_of_one_for_a_day_to_come(client: FlaskClient) -> None:
+    for path in ("/", "/matches", PAIR):
+        shown = client.get(path).text
+        assert '<time datetime="2026-11-23">' in shown
+        assert '<time datetime="2026-11-30">' not in shown

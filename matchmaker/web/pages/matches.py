@@ -25,7 +25,7 @@ SHOWN = (Verdict.ELIGIBLE, Verdict.NEAR, Verdict.NEEDS_INFORMATION)
 def needs() -> str:
     """All published needs with how many products fit, nearly fit, or wait for a fact in the last run."""
     with reading() as session:
-        run = latest_run(session)
+        run = latest_run(session, until=current_day())
         total = session.scalar(select(func.count()).where(Need.status == EntryStatus.PUBLISHED)) or 0
         pages = max(-(-total // ROWS_A_PAGE), 1)
         number = min(page_number(), pages)
@@ -50,7 +50,7 @@ def need(need_no: str) -> str:
         if found is None:
             raise NotFoundError(Text("没有需求「{no}」。", 'There is no need "{no}".'), code="unknown_need", no=need_no)
         name = session.scalar(select(Enterprise.name).where(Enterprise.uscc == found.uscc))
-        run = latest_run(session)
+        run = latest_run(session, until=current_day())
         pairs = pairs_of_need(session, run.id, need_no) if run else []
         products = {
             product.product_code: (product, bank)
@@ -88,7 +88,7 @@ def _labels(keys: str) -> str:
 def pair(need_no: str, product_code: str) -> str:
     """Why one product fits one need or not: sixteen criteria, cost and what would mend it."""
     with reading() as session:
-        run = latest_run(session)
+        run = latest_run(session, until=current_day())
         on = run.on_date if run else current_day()
         told = explain(session, need_no, product_code, on, current_lang())
         found = session.scalar(select(Need).where(Need.need_no == need_no))

@@ -10,7 +10,7 @@ from matchmaker.outbox.models import OutboxMessage
 from matchmaker.push.audiences import AUDIENCES
 from matchmaker.push.models import PushRun
 from matchmaker.push.services import WINDOW_STATES, window_reason
-from matchmaker.web.view import page, reading
+from matchmaker.web.view import current_day, page, reading
 
 start = Blueprint("start", __name__)
 SHOWN = ("policies", "products", "needs", "enterprises", "organisations", "credit-records")
@@ -26,7 +26,7 @@ def first_page() -> str:
             )
             for kind in SHOWN
         }
-        run = latest_run(session)
+        run = latest_run(session, until=current_day())
         pushes = session.scalars(select(PushRun).order_by(PushRun.window_at.desc(), PushRun.audience).limit(8)).all()
         messages = dict(session.execute(select(OutboxMessage.state, func.count()).group_by(OutboxMessage.state)).all())
     return page(
