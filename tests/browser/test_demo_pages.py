@@ -49,7 +49,7 @@ def test_pages_fit_their_window(browser: Browser, address: str, width: int, lang
             tall = page.evaluate(
                 "Math.max(0, ...[...document.querySelectorAll('tbody tr')].map(e => e.getBoundingClientRect().height))"
             )
-            assert tall < 120, f"{path}: a row is {tall} px tall, so a column is squeezed"
+            assert tall < 100, f"{path}: a row is {tall} px tall, so a column is squeezed"
     assert not troubles
     context.close()
 
