@@ -24,7 +24,8 @@ from sqlalchemy import insert, select
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks._common import show
-from matchmaker.db import Database, upgrade
+from matchmaker.actor import SYSTEM
+from matchmaker.db import Database
 from matchmaker.demo.services import load_demo
 from matchmaker.lists.defaults import load_defaults
 from matchmaker.outbox.channels.email import EmailChannel
@@ -33,6 +34,7 @@ from matchmaker.outbox.envelope import Body
 from matchmaker.outbox.models import OutboxMessage
 from matchmaker.outbox.services import message_id
 from matchmaker.push.services import preview_push
+from matchmaker.schema import upgrade
 from matchmaker.settings import Settings
 
 NOW = datetime(2026, 11, 24, 1, 30, tzinfo=UTC)
@@ -122,7 +124,7 @@ def _measure(url: str, settings: Settings, name: str, backlog: int, sends: int, 
 def _fill(url: str, name: str, backlog: int) -> None:
     database = Database(url)
     row = {"channel": "email", "kind": KIND, "window": name, "state": "waiting", "not_before": NOW, "created_at": NOW}
-    with database.writing() as session:
+    with database.writing(SYSTEM) as session:
         for start in range(0, backlog, 5_000):
             numbers = [f"{name}{n:06d}" for n in range(start, min(start + 5_000, backlog))]
             rows = [
@@ -152,7 +154,7 @@ def _send_together(url: str, settings: Settings, limit: int, ready: Any) -> None
 def _sent(url: str) -> set[str]:
     time.sleep(1)
     database = Database(url)
-    with database.reading() as session:
+    with database.reading(SYSTEM) as session:
         ids = session.scalars(select(OutboxMessage.message_id).where(OutboxMessage.state == "sent")).all()
     database.dispose()
     return {f"<{one}@localhost.localdomain>" for one in ids}
@@ -162,7 +164,7 @@ def _digest_ms(url: str) -> float:
     """Milliseconds to plan and compose one message of the sample city, matching included."""
     upgrade(url)
     database = Database(url)
-    with database.writing() as session:
+    with database.writing(SYSTEM) as session:
         load_defaults(session, now=NOW)
         load_demo(session, on=NOW.date(), now=NOW)
     start = time.perf_counter()

@@ -1,6 +1,7 @@
 """Engine, sessions and column types, the same for SQLite and PostgreSQL."""
 
 import re
+import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -16,7 +17,7 @@ from sqlalchemy import (
     DateTime,
     Dialect,
     Engine,
-    MetaData,
+    Integer,
     String,
     create_engine,
     event,
@@ -25,15 +26,22 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
-from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.orm import Session
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
+from matchmaker.actor import Actor
 from matchmaker.domain.errors import ConfigurationError, ConflictError, MatchmakerError
 from matchmaker.domain.kinds import Kind
 from matchmaker.domain.text import Text
+from matchmaker.tenancy import Base, ScopedSession
 
 BUSY_MILLISECONDS = 15_000
 _ROWS_AT_A_TIME = 500
+
+__all__ = [
+    "Base", "Database", "FieldType", "Id", "Lock", "ScopedSession", "UtcTime", "clear_sentences", "engine_for",
+    "insert_new", "lock_lists", "new_public_id", "newer_database", "safe_url",
+]  # fmt: skip
 
 
 class Lock(IntEnum):
@@ -47,21 +55,18 @@ class Lock(IntEnum):
     """Held by the one process that plans pushes."""
 
 
-_MIGRATIONS = Path(__file__).parent / "migrations"
+MIGRATIONS = Path(__file__).parent / "migrations"
 
 
-class Base(DeclarativeBase):
-    """Base of all tables."""
+Id = BigInteger().with_variant(Integer, "sqlite")
 
-    metadata = MetaData(
-        naming_convention={
-            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-            "ck": "ck_%(table_name)s_%(constraint_name)s",
-            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-            "pk": "pk_%(table_name)s",
-        }
-    )
+
+def new_public_id() -> str:
+    """A name for a row that tells nothing: 20 random letters and digits."""
+    return "".join(secrets.choice(_SIGNS) for _ in range(20))
+
+
+_SIGNS = "0123456789abcdefghjkmnpqrstvwxyz"
 
 
 class FieldType(TypeDecorator[Any]):
@@ -170,23 +175,24 @@ class Database:
         self._known = False
 
     @contextmanager
-    def writing(self) -> Iterator[Session]:
-        """A session whose work is committed when the block ends and undone when it raises."""
-        with _clear_sentences(self.url), Session(self.engine, expire_on_commit=False) as session, session.begin():
+    def writing(self, actor: Actor) -> Iterator["ScopedSession"]:
+        """A session of ``actor`` whose work is committed when the block ends and undone when it raises."""
+        with clear_sentences(self.url), ScopedSession(actor, self.engine) as session, session.begin():
             self._refuse_newer(session)
             yield session
+            session.finish()
 
     @contextmanager
-    def reading(self) -> Iterator[Session]:
-        """A session that sees one state and cannot write."""
+    def reading(self, actor: Actor) -> Iterator["ScopedSession"]:
+        """A session of ``actor`` that sees one state and cannot write."""
         if self.engine.dialect.name == "postgresql":
             options = {"postgresql_readonly": True, "isolation_level": "REPEATABLE READ"}
         else:
             options = {"reading": True}
         with (
-            _clear_sentences(self.url),
+            clear_sentences(self.url),
             self.engine.connect().execution_options(**options) as connection,
-            Session(connection, expire_on_commit=False) as session,
+            ScopedSession(actor, connection) as session,
         ):
             self._refuse_newer(session)
             yield session
@@ -201,21 +207,28 @@ class Database:
         """ConfigurationError where a newer programme has migrated the database; looked at once."""
         if self._known:
             return
-        unknown = set(session.scalars(text("SELECT version_num FROM alembic_version"))) - _revisions()
+        found = session.connection().execute(text("SELECT version_num FROM alembic_version"))
+        unknown = set(found.scalars()) - _revisions()
         if unknown:
-            raise ConfigurationError(_NEWER, code="database_newer", why=", ".join(sorted(unknown)))
+            raise newer_database(", ".join(sorted(unknown)))
         self._known = True
 
 
-_NEWER = Text(
-    "数据库的版本比程序新（{why}）。升级程序，或恢复升级前的备份。",
-    "The database is newer than the programme ({why}). Upgrade the programme, or restore a backup.",
-)
+def newer_database(why: object) -> ConfigurationError:
+    """The error of a database that a newer programme has migrated."""
+    return ConfigurationError(
+        Text(
+            "数据库的版本比程序新（{why}）。升级程序，或恢复升级前的备份。",
+            "The database is newer than the programme ({why}). Upgrade the programme, or restore a backup.",
+        ),
+        code="database_newer",
+        why=why,
+    )
 
 
 def _revisions() -> set[str]:
     """The migrations this programme knows: what their file names begin with."""
-    return {path.name.partition("_")[0] for path in _MIGRATIONS.glob("versions/[!_]*.py")}
+    return {path.name.partition("_")[0] for path in MIGRATIONS.glob("versions/[!_]*.py")}
 
 
 _SAID: tuple[tuple[str, type[MatchmakerError], str, Text], ...] = (
@@ -265,7 +278,7 @@ _UNREACHABLE = Text(
 
 
 @contextmanager
-def _clear_sentences(url: str) -> Iterator[None]:
+def clear_sentences(url: str) -> Iterator[None]:
     """Turn what a database says when it is absent, old, locked or full into one sentence with the way out."""
     try:
         yield
@@ -301,48 +314,3 @@ def insert_new(session: Session, table: Any, rows: Sequence[dict[str, Any]], ret
         some = build(table).values(list(rows[start : start + _ROWS_AT_A_TIME]))
         new += session.scalars(some.on_conflict_do_nothing().returning(returned))
     return new
-
-
-def upgrade(url: str) -> None:
-    """Create or migrate the database at ``url`` to the newest schema; safe to repeat."""
-    from alembic import command
-    from alembic.util.exc import CommandError
-
-    try:
-        with _clear_sentences(url):
-            command.upgrade(alembic_config(url), "head")
-    except CommandError as error:
-        raise ConfigurationError(_NEWER, code="database_newer", why=error) from error
-
-
-_GRANTS = (
-    "GRANT USAGE ON SCHEMA public TO {role}",
-    "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role}",
-    "GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {role}",
-    "REVOKE UPDATE, DELETE ON list_version, alembic_version FROM {role}",
-    "REVOKE INSERT ON alembic_version FROM {role}",
-)
-
-
-def grant_application(owner_url: str, application_url: str) -> None:
-    """Let the application's own role, where it is not the schema's owner, use the tables but not change the schema.
-
-    What was kept of a version stays as it was: the application may add to ``list_version``, never change it.
-    """
-    owner, application = make_url(owner_url), make_url(application_url)
-    if owner.get_backend_name() != "postgresql" or owner.username == application.username:
-        return
-    with _clear_sentences(owner_url), engine_for(owner_url).begin() as connection:
-        role = connection.dialect.identifier_preparer.quote_identifier(application.username or "")
-        for statement in _GRANTS:
-            connection.exec_driver_sql(statement.format(role=role))
-
-
-def alembic_config(url: str) -> Any:
-    """Alembic's configuration for ``url``; the scripts lie in the package."""
-    from alembic.config import Config
-
-    config = Config()
-    config.set_main_option("script_location", str(_MIGRATIONS))
-    config.attributes["url"] = url
-    return config

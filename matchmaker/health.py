@@ -12,9 +12,10 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import func, select
 
+from matchmaker.actor import SYSTEM
 from matchmaker.app import Matchmaker
 from matchmaker.clock import today
-from matchmaker.db import alembic_config, safe_url
+from matchmaker.db import safe_url
 from matchmaker.domain.errors import MatchmakerError
 from matchmaker.domain.text import Lang, Text
 from matchmaker.jobs import HEARTBEAT_SECONDS
@@ -22,6 +23,7 @@ from matchmaker.lists.models import LprRow
 from matchmaker.lists.queries import load_workdays
 from matchmaker.push.models import SchedulerHeartbeat
 from matchmaker.push.planning import schedules
+from matchmaker.schema import alembic_config
 
 State = Literal["ok", "warning", "error"]
 CALENDAR_WARNING_DAYS = 60
@@ -45,7 +47,7 @@ def _database(parts: Matchmaker, lang: Lang) -> Finding:
     label = Text("数据库", "database")
     head = ScriptDirectory.from_config(alembic_config(parts.settings.url)).get_current_head()
     try:
-        with parts.database.reading() as session:
+        with parts.database.reading(SYSTEM) as session:
             current = MigrationContext.configure(session.connection()).get_current_revision()
     except MatchmakerError as error:
         return Finding("database", label, "error", error.say(lang), Text("见上", "see above"))
@@ -58,7 +60,7 @@ def _database(parts: Matchmaker, lang: Lang) -> Finding:
 def _calendar(parts: Matchmaker, lang: Lang) -> Finding:
     label = Text("工作日历", "workday calendar")
     day = today(parts.now, parts.settings.zone)
-    with parts.database.reading() as session:
+    with parts.database.reading(SYSTEM) as session:
         workdays = load_workdays(session)
     years = [year for year in range(day.year, day.year + 3) if workdays.covers(day.replace(year=year, day=1))]
     last = day.replace(year=max(years), month=12, day=31) if years else day
@@ -76,7 +78,7 @@ def _calendar(parts: Matchmaker, lang: Lang) -> Finding:
 
 def _lpr(parts: Matchmaker, lang: Lang) -> Finding:
     label = Text("LPR", "loan prime rates")
-    with parts.database.reading() as session:
+    with parts.database.reading(SYSTEM) as session:
         last = session.scalar(select(func.max(LprRow.quoted_on)))
     if last is None:
         remedy = Text("导入：flask registers import lpr FILE", "import them: flask registers import lpr FILE")
@@ -143,7 +145,7 @@ def _clock(parts: Matchmaker, lang: Lang) -> Finding:
 
 def _scheduler(parts: Matchmaker, lang: Lang) -> Finding:
     label = Text("调度进程", "scheduler")
-    with parts.database.reading() as session:
+    with parts.database.reading(SYSTEM) as session:
         beat = session.scalar(select(func.max(SchedulerHeartbeat.beat_at)))
     if beat is not None and parts.now() - beat < 3 * timedelta(seconds=HEARTBEAT_SECONDS):
         return Finding("scheduler", label, "ok", beat.astimezone(parts.settings.zone).isoformat(timespec="seconds"))

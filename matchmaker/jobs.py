@@ -12,6 +12,7 @@ from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 from sqlalchemy import delete
 
+from matchmaker.actor import SYSTEM
 from matchmaker.clock import Now, today
 from matchmaker.db import Database
 from matchmaker.domain.errors import ConflictError
@@ -53,7 +54,7 @@ class Job:
 def plan_pushes(context: Context) -> None:
     """Plan the windows that are due; another process that is planning has the same in hand."""
     try:
-        with context.database.writing() as session:
+        with context.database.writing(SYSTEM) as session:
             planned = plan_due(session, settings=context.settings, now=context.now())
     except ConflictError:
         _LOG.info("another process is planning")
@@ -73,14 +74,14 @@ def send_messages(context: Context) -> None:
 
 def expire_lists(context: Context) -> None:
     """End entries that are past their last day."""
-    with context.database.writing() as session:
+    with context.database.writing(SYSTEM) as session:
         expired = expire_entries(session, today(context.now, context.settings.zone), context.now())
     _LOG.info("expired %s", expired)
 
 
 def notify_stale(context: Context) -> None:
     """Tell owners what is about to become stale."""
-    with context.database.writing() as session:
+    with context.database.writing(SYSTEM) as session:
         _, messages = plan_stale_notices(session, settings=context.settings, now=context.now())
     _LOG.info("stale notices: %d messages", messages)
 
@@ -88,13 +89,13 @@ def notify_stale(context: Context) -> None:
 def beat(context: Context) -> None:
     """Leave a sign of life."""
     now = context.now()
-    with context.database.writing() as session:
+    with context.database.writing(SYSTEM) as session:
         session.merge(SchedulerHeartbeat(name=process_name(), started_at=context.started_at or now, beat_at=now))
 
 
 def end_heartbeat(context: Context) -> None:
     """Take the sign of life away when the process ends."""
-    with context.database.writing() as session:
+    with context.database.writing(SYSTEM) as session:
         session.execute(delete(SchedulerHeartbeat).where(SchedulerHeartbeat.name == process_name()))
 
 

@@ -44,6 +44,44 @@ class Settings:
         "where people reach the pages; links in mail begin with it",
     )
     demo: bool = _setting(False, "演示模式，仅由 script/demo 设置", "demo mode; only script/demo sets it")
+    secret_key: str = _setting(
+        "",
+        "网页与密文所用的密钥，至少 32 个字符；用 flask secret create 生成",
+        "the key of pages and of kept secrets, at least 32 characters; flask secret create makes one",
+        secret=True,
+    )
+    secret_key_previous: str = _setting(
+        "",
+        "更换密钥期间的旧密钥，仍能打开旧密文",
+        "the key of before, while it is being changed: it still opens what it closed",
+        secret=True,
+    )
+    trusted_proxies: int = _setting(
+        0,
+        "前面有几层可信的反向代理；0：不采信 X-Forwarded-*",
+        "how many reverse proxies of one's own stand before it; 0: X-Forwarded-* is not believed",
+        least=0,
+    )
+    session_idle_minutes: int = _setting(30, "多少分钟无操作后须重新登录", "a session idle for longer ends", least=1)
+    session_hours: int = _setting(12, "登录最长有效小时数", "hours after which a session ends", least=1)
+    invitation_hours: int = _setting(72, "邀请链接有效小时数", "hours for which an invitation works", least=1)
+    sign_in_failures: int = _setting(
+        10, "同一账号或地址连续失败多少次后放慢", "failures by account or address before sign-in is slowed", least=3
+    )
+    consent_days: int = _setting(90, "授权默认有效天数", "days for which a consent holds unless it says else", least=1)
+    needs_review: bool = _setting(
+        False, "企业需求是否一律先审核再发布", "whether every need is reviewed before it is published"
+    )
+    api_rate: str = _setting("600/minute", "每个密钥的接口调用上限", "calls of the API for each token")
+    webhook_allow_nets: str = _setting(
+        "",
+        "允许推送到的内网网段，逗号分隔；空：只能推送到公网 https 地址",
+        "private networks that webhooks may reach, comma separated; empty: public https addresses only",
+    )
+    webhook_timeout: int = _setting(10, "推送超时（秒）", "seconds after which a delivery is given up", least=1)
+    oidc_issuer: str = _setting("", "统一身份认证地址；空：不使用", "OpenID Connect issuer; empty: not used")
+    oidc_client_id: str = _setting("", "统一身份认证的客户端编号", "client id there")
+    oidc_client_secret: str = _setting("", "统一身份认证的客户端密钥", "client secret there", secret=True)
     stale_days: int = _setting(
         90, "超过多少天未确认即停止推送", "days without confirmation after which an entry is stale", least=1
     )

@@ -81,9 +81,9 @@ def database_url(request: pytest.FixtureRequest) -> str:
 @pytest.fixture(scope="session")
 def migrate() -> Callable[[str], None]:
     """Bring the database at a URL to the newest schema."""
-    from matchmaker import db
+    from matchmaker import schema
 
-    return db.upgrade
+    return schema.upgrade
 
 
 @pytest.fixture(scope="session")

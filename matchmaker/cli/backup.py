@@ -5,10 +5,12 @@ from typing import Any
 
 import click
 
+from matchmaker.actor import CLI
 from matchmaker.backup import create_backup, restore_backup, verify_backup
 from matchmaker.cli.base import command_group, database, echo_json, now, say, settings
-from matchmaker.db import Database, grant_application, upgrade
+from matchmaker.db import Database
 from matchmaker.domain.text import Text
+from matchmaker.schema import grant_application, upgrade
 
 backup_group = command_group("backup", "Back up all tables, check an archive, restore it into an empty database.")
 FILE = click.Path(path_type=Path, dir_okay=False)
@@ -23,7 +25,7 @@ def create_command(file: Path, as_json: bool) -> None:
     \b
     flask backup create city-2026-11-23.zip
     """
-    with database().reading() as session:
+    with database().reading(CLI) as session:
         manifest = create_backup(session, file, now=now())
     _report(manifest, as_json, Text("已备份 {rows} 行到 {file}。", "{rows} rows backed up to {file}."), file)
 
@@ -66,7 +68,7 @@ def restore_command(file: Path, dry_run: bool, as_json: bool) -> None:
     owner_url = settings().migration_url or settings().url
     upgrade(owner_url)
     grant_application(owner_url, settings().url)
-    with Database(owner_url).writing() as session:
+    with Database(owner_url).writing(CLI) as session:
         manifest = restore_backup(session, file, now=now())
     _report(manifest, as_json, Text("已从 {file} 恢复 {rows} 行。", "{rows} rows restored from {file}."), file)
 

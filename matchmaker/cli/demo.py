@@ -10,6 +10,7 @@ import click
 from flask import current_app
 from werkzeug.serving import make_server
 
+from matchmaker.actor import CLI
 from matchmaker.cli.base import command_group, current_day, current_lang, database, matchmaker, say, settings
 from matchmaker.cli.db import bring_up_to_date
 from matchmaker.cli.scheduler import run_scheduler, stop_on_signals
@@ -87,7 +88,7 @@ def _require_free(host: str, port: int) -> None:
 
 def _load() -> None:
     now = matchmaker().now()
-    with database().writing() as session:
+    with database().writing(CLI) as session:
         require_demo_lists(session)
         loaded = load_demo(session, on=current_day(), now=now)
         counts = list_counts(session)
@@ -101,7 +102,7 @@ def _load() -> None:
 
 
 def _match() -> MatchRun:
-    with database().writing() as session:
+    with database().writing(CLI) as session:
         run = run_matching(session, on=current_day(), now=matchmaker().now(), top_k=settings().top_k, origin="demo")
     text = Text(
         "匹配 {on}：{needs} 条需求 × {products} 个产品 = {pairs} 对，用时 {seconds:.2f} 秒",
@@ -117,7 +118,7 @@ def _match() -> MatchRun:
 
 def _push() -> None:
     """The next window of each audience, at the moment it would open."""
-    with database().reading() as session:
+    with database().reading(CLI) as session:
         coming = next_windows(session, settings(), matchmaker().now())
     for audience, moment in sorted(coming.items(), key=lambda item: item[1]):
         _push_at(audience, moment)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from matchmaker.actor import CLI
 from matchmaker.cli.base import (
     Progress,
     command_group,
@@ -30,7 +31,6 @@ from matchmaker.lists.models import KINDS, LISTS
 from matchmaker.lists.queries import find_bank, find_entry, history_of, rows_for_file, stale_entries
 from matchmaker.lists.services import ImportProgress, ImportResult, change_status, confirm_entries, import_table
 
-ACTOR = "operator:cli"
 SHOWN_FAULTS = 20
 LONG = 2000
 """From so many rows on an import shows its progress."""
@@ -89,7 +89,7 @@ def template_command(kind: str, file: Path, bank: str | None) -> None:
     if bank is not None and kind != "products":
         raise usage(Text("--bank 只用于 products。", "--bank goes with products only."))
     ending = check_target(file, (".xlsx", ".csv"))
-    with database().reading() as session:
+    with database().reading(CLI) as session:
         code = find_bank(session, bank) if bank is not None else None
         rows = rows_for_file(session, LISTS[kind], bank=code, current=True)
         registers = load_registers(session, NAMED)
@@ -111,7 +111,7 @@ def stale_command(days: int | None, as_json: bool) -> None:
     flask lists stale --days 30 --json
     """
     limit = settings().stale_days if days is None else days
-    with database().reading() as session:
+    with database().reading(CLI) as session:
         found = [
             {"kind": e.kind_name, "key": shown_key(e), "confirmed_on": local(e.confirmed_at).date().isoformat()}
             for e in stale_entries(session, now(), limit)
@@ -142,10 +142,10 @@ def confirm_command(kind: str, keys: tuple[str, ...], dry_run: bool) -> None:
     flask lists confirm products P0070000 P0070001
     flask lists confirm needs XQ-20261130-70000 --dry-run
     """
-    with database().reading() if dry_run else database().writing() as session:
+    with database().reading(CLI) if dry_run else database().writing(CLI) as session:
         entries = [find_entry(session, LISTS[kind], key) for key in keys]
         if not dry_run:
-            confirm_entries(session, actor=ACTOR, entries=entries, now=now())
+            confirm_entries(session, actor=CLI, entries=entries, now=now())
     say(_WOULD_CONFIRM if dry_run else _CONFIRMED, count=len(entries))
 
 
@@ -161,12 +161,12 @@ def status_command(kind: str, key: str, verb: str, dry_run: bool) -> None:
     flask lists status products P0070000 suspend
     flask lists status needs XQ-20261130-70000 withdraw --dry-run
     """
-    with database().reading() if dry_run else database().writing() as session:
+    with database().reading(CLI) if dry_run else database().writing(CLI) as session:
         entry = find_entry(session, LISTS[kind], key)
         before = entry.status
         after = step(before, verb)
         if not dry_run:
-            change_status(session, actor=ACTOR, entry=entry, verb=verb, now=now())
+            change_status(session, actor=CLI, entry=entry, verb=verb, now=now())
     say(_WOULD_STEP if dry_run else _STEPPED, key=key, before=before.label, after=after.label)
 
 
@@ -182,7 +182,7 @@ def history_command(kind: str, key: str, as_json: bool) -> None:
     flask lists history needs XQ-20261111-0001 --json
     """
     lang = current_lang()
-    with database().reading() as session:
+    with database().reading(CLI) as session:
         versions = history_of(session, find_entry(session, LISTS[kind], key))
     if as_json:
         echo_json([version.to_json(lang) for version in versions])
@@ -202,10 +202,10 @@ def run_import(
         check_target(report, (".xlsx",))
     table = _read(kind, file, as_json=as_json)
     lang = current_lang()
-    with database().reading() if dry_run else database().writing() as session:
+    with database().reading(CLI) if dry_run else database().writing(CLI) as session:
         result = import_table(
             session,
-            actor=ACTOR,
+            actor=CLI,
             table=table,
             now=now(),
             partial=partial,
@@ -238,7 +238,7 @@ def _read(kind: str, file: Path, *, as_json: bool) -> Table:
 def run_export(kind: str, file: Path) -> None:
     """Write all rows of a list or a register to a file."""
     ending = check_target(file, (".xlsx", ".csv"))
-    with database().reading() as session:
+    with database().reading(CLI) as session:
         rows = rows_for_file(session, KINDS[kind])
         if ending == ".csv":
             count = write_csv(file, KINDS[kind], rows)

@@ -9,6 +9,7 @@ from typing import IO, Any
 
 import click
 
+from matchmaker.actor import CLI
 from matchmaker.cli.base import (
     Progress,
     command_group,
@@ -70,12 +71,12 @@ def run_command(on: date | None, top_k: int | None, as_json: bool, dry_run: bool
     flask match run --on 2026-11-30 --top-k 20 --json
     """
     began = now()
-    with database().reading() as session:
+    with database().reading(CLI) as session:
         market = load_market(session, on or current_day())
     outcome = match_market(market, top_k or settings().top_k, _progress())
     run_id = None
     if not dry_run:
-        with database().writing() as session:
+        with database().writing(CLI) as session:
             run_id = store_run(session, outcome, now=began, origin="cli").id
     if as_json:
         echo_json(_run_json(outcome, run_id))
@@ -97,7 +98,7 @@ def explain_command(need_no: str, product_code: str, on: date | None, as_json: b
     flask match explain XQ-20261130-70000 P0070003
     flask match explain XQ-20261130-70000 P0070003 --on 2026-11-30 --json --lang en
     """
-    with database().reading() as session:
+    with database().reading(CLI) as session:
         told = explain(session, normal(need_no), normal(product_code), on or current_day(), current_lang())
     if as_json:
         echo_json(told)
@@ -117,7 +118,7 @@ def export_command(file: Path, on: date | None, top_k: int | None, all_pairs: bo
     flask match export matches.csv
     flask match export all.csv --all --on 2026-11-30
     """
-    with database().reading() as session:
+    with database().reading(CLI) as session:
         rows = stream_export(
             session,
             on or current_day(),
@@ -139,7 +140,7 @@ def recompute_command(run_id: int, as_json: bool) -> None:
     flask match recompute 12
     flask match recompute 12 --json
     """
-    with database().reading() as session:
+    with database().reading(CLI) as session:
         found = recompute_run(session, run_id, _progress())
         told = _recomputed_json(found)
     if as_json:

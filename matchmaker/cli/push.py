@@ -4,6 +4,7 @@ from datetime import datetime
 
 import click
 
+from matchmaker.actor import CLI
 from matchmaker.cli.base import command_group, current_lang, database, echo_json, matchmaker, now, say, settings, usage
 from matchmaker.clock import Now
 from matchmaker.domain.errors import RemoteError
@@ -24,7 +25,6 @@ from matchmaker.push.services import (
 )
 from matchmaker.push.windows import CALENDAR_WARNING
 
-ACTOR = "operator:cli"
 YEARS = range(2000, 2201)
 """Years of a moment that can be given; a typing error is none of them."""
 
@@ -93,7 +93,7 @@ def outbox_command(state: tuple[str, ...], limit: int, as_json: bool) -> None:
     flask push outbox --state failed --json
     """
     lang = current_lang()
-    with database().reading() as session:
+    with database().reading(CLI) as session:
         counts, rows = counts_by_state(session), messages(session, states=state, limit=limit)
     if as_json:
         echo_json(
@@ -145,8 +145,8 @@ def retry_command(message_ids: tuple[str, ...], everything: bool, dry_run: bool)
     if not message_ids and not everything:
         raise usage(Text("写出消息编号，或用 --all。", "Name message ids, or use --all."))
     wanted = None if everything else message_ids
-    with database().writing() as session:
-        found = send_again(session, wanted, actor=ACTOR, now=now(), dry_run=dry_run)
+    with database().writing(CLI) as session:
+        found = send_again(session, wanted, actor=CLI, now=now(), dry_run=dry_run)
     if dry_run:
         for number in found:
             click.echo(number)

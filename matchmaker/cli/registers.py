@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 from sqlalchemy import func, select
 
+from matchmaker.actor import CLI
 from matchmaker.cli.base import command_group, current_lang, database, echo_json
 from matchmaker.cli.lists import FILE, run_export, run_import
 from matchmaker.lists.models import REGISTERS
@@ -23,7 +24,7 @@ def list_command(as_json: bool) -> None:
     flask registers list
     flask registers list --json
     """
-    with database().reading() as session:
+    with database().reading(CLI) as session:
         counts = {
             kind: session.scalar(select(func.count()).select_from(model)) or 0 for kind, model in REGISTERS.items()
         }

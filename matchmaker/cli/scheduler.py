@@ -7,6 +7,7 @@ from types import FrameType
 
 from apscheduler.schedulers.background import BackgroundScheduler
 
+from matchmaker.actor import CLI
 from matchmaker.app import Matchmaker
 from matchmaker.cli.base import command_group, current_lang, matchmaker, say, settings
 from matchmaker.clock import system_now
@@ -32,7 +33,7 @@ def run_command() -> None:
     MATCHMAKER_LANG=en flask scheduler run
     """
     stop, lang, parts = stop_on_signals(), current_lang(), matchmaker()
-    with parts.database.reading() as session:
+    with parts.database.reading(CLI) as session:
         following = next_windows(session, settings(), parts.now())
     for audience, at in following.items():
         say(

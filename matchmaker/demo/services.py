@@ -7,19 +7,20 @@ from pathlib import Path
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
+from matchmaker.actor import Actor
 from matchmaker.demo.generator import Size, confirmations, generate, states
 from matchmaker.demo.policies import policy_rows
 from matchmaker.demo.rows import Rows
 from matchmaker.domain.cells import Cell
 from matchmaker.domain.errors import NotAllowedError
-from matchmaker.domain.terms import EntryStatus
+from matchmaker.domain.terms import EntryStatus, Side
 from matchmaker.domain.text import Text
 from matchmaker.lists.entry import ListVersion
 from matchmaker.lists.files import SheetRow, Table, read_table
 from matchmaker.lists.models import LISTS, Need, Policy, Product
 from matchmaker.lists.services import change_status, import_table
 
-ACTOR = "demo"
+ACTOR = Actor("demo", Side.TRUSTED)
 POLICIES = Path(__file__).parent.parent / "data" / "policies.csv"
 _FIRST = (EntryStatus.DRAFT, EntryStatus.SUBMITTED)
 _VERBS = {EntryStatus.SUSPENDED: "suspend", EntryStatus.WITHDRAWN: "withdraw", EntryStatus.EXPIRED: "expire"}
@@ -32,7 +33,9 @@ def is_loaded(session: Session) -> bool:
 
 def require_demo_lists(session: Session) -> None:
     """NotAllowedError where somebody's own lists stand: the demo would match and push them at moments to come."""
-    made_here = select(ListVersion.id).where(ListVersion.kind == Need.kind_name, ListVersion.actor == ACTOR).limit(1)
+    made_here = (
+        select(ListVersion.id).where(ListVersion.kind == Need.kind_name, ListVersion.actor == ACTOR.who).limit(1)
+    )
     if is_loaded(session) and session.scalar(made_here) is None:
         raise NotAllowedError(
             Text(

@@ -77,6 +77,14 @@ class NotAllowedError(MatchmakerError):
     exit_code = Exit.NOT_ALLOWED
 
 
+class SignInError(NotAllowedError):
+    """Nobody has signed in, or the session or token is no longer good."""
+
+
+class TooManyError(NotAllowedError):
+    """Too many attempts; ``values["seconds"]`` says when to try again."""
+
+
 class RemoteError(MatchmakerError):
     """A remote system failed; trying again later may help."""
 

@@ -47,6 +47,62 @@ class ContactRole(Coded):
     UNDERWRITER = "UNDERWRITER", "审保人员", "underwriter"
 
 
+class Side(Coded):
+    """Which side of the platform someone acts for; decides whose rows a session sees."""
+
+    TRUSTED = "trusted", "系统", "the system itself"
+    BUREAU = "bureau", "主管部门", "bureau"
+    BANK = "bank", "银行", "bank"
+    GUARANTOR = "guarantor", "担保机构", "guarantor"
+    ENTERPRISE = "enterprise", "企业", "enterprise"
+    SYSTEM = "system", "系统管理", "system administration"
+    SECURITY = "security", "安全管理", "security administration"
+    AUDIT = "audit", "审计", "audit"
+    ANYONE = "anyone", "未登录者", "someone not signed in"
+
+
+class FieldGroup(Coded):
+    """Groups of facts that an enterprise's consent opens, and no others."""
+
+    IDENTITY = "identity", "企业名称与统一社会信用代码、需求说明", "name, USCC and the need's description"
+    BUSINESS = "business", "经营数据（精确值）", "business figures as they are"
+    CONTACT = "contact", "联系人与联系方式", "contacts"
+    CREDIT = "credit", "信用记录", "credit records"
+
+
+class ConsentPurpose(Coded):
+    """What consented facts may be used for."""
+
+    FINANCING = "financing", "办理融资对接", "dealing with the financing need"
+    GUARANTEE = "guarantee", "办理担保审查", "reviewing a guarantee"
+    CREDIT_CHECK = "credit_check", "查询信用信息", "looking at credit information"
+
+
+class Role(Coded):
+    """What a person who signs in may do; the matrix in ``accounts/matrix.py`` says what that is."""
+
+    side: Side
+
+    def __new__(cls, code: str, zh: str, en: str, side: Side) -> Self:
+        member = str.__new__(cls, code)
+        member._value_ = code
+        member.label = Text(zh, en)
+        member.side = side
+        return member
+
+    FINANCE = "FINANCE", "企业财务负责人", "finance officer", Side.ENTERPRISE
+    PRODUCT_MANAGER = "PRODUCT_MANAGER", "银行产品经理", "product manager", Side.BANK
+    ACCOUNT_MANAGER = "ACCOUNT_MANAGER", "银行客户经理", "account manager", Side.BANK
+    LEAD = "LEAD", "银行负责人", "bank lead", Side.BANK
+    OPERATOR = "OPERATOR", "主管部门运营人员", "bureau operator", Side.BUREAU
+    ANALYST = "ANALYST", "主管部门分析人员", "bureau analyst", Side.BUREAU
+    UNDERWRITER = "UNDERWRITER", "审保人员", "underwriter", Side.GUARANTOR
+    APPROVER = "APPROVER", "担保审批人", "guarantee approver", Side.GUARANTOR
+    SYSTEM_ADMIN = "SYSTEM_ADMIN", "系统管理员", "system administrator", Side.SYSTEM
+    SECURITY_ADMIN = "SECURITY_ADMIN", "安全管理员", "security administrator", Side.SECURITY
+    AUDITOR = "AUDITOR", "审计管理员", "auditor", Side.AUDIT
+
+
 class Language(Coded):
     """Language a contact reads."""
 

@@ -11,14 +11,16 @@ import chinese_calendar
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from matchmaker.actor import Actor
 from matchmaker.domain.cells import Cell
 from matchmaker.domain.parse import split_values
+from matchmaker.domain.terms import Side
 from matchmaker.lists.entry import fields_of
 from matchmaker.lists.files import SheetRow, Table
 from matchmaker.lists.models import REGISTERS
 from matchmaker.lists.services import import_table
 
-ACTOR = "system:defaults"
+ACTOR = Actor("system:defaults", Side.TRUSTED)
 FIRST_YEAR = 2004
 """The first year that the calendar's package knows."""
 

@@ -4,16 +4,25 @@ from datetime import datetime
 from functools import cache
 from typing import Any, ClassVar
 
-from sqlalchemy import BigInteger, ForeignKey, Integer, String, UniqueConstraint, inspect
+from sqlalchemy import (
+    ColumnElement,
+    ForeignKey,
+    Integer,
+    String,
+    UniqueConstraint,
+    and_,
+    inspect,
+    or_,
+    select,
+)
 from sqlalchemy.orm import Mapped, MappedColumn, mapped_column
 
-from matchmaker.db import Base, FieldType, UtcTime
+from matchmaker.actor import Viewer
+from matchmaker.db import Base, FieldType, Id, UtcTime, new_public_id
 from matchmaker.domain.fields import MULTIPLE, Field, Sensitivity
 from matchmaker.domain.kinds import Code, Kind
-from matchmaker.domain.terms import EntryStatus
+from matchmaker.domain.terms import EntryStatus, Side
 from matchmaker.domain.text import Text
-
-Id = BigInteger().with_variant(Integer, "sqlite")
 
 
 def column(
@@ -53,6 +62,8 @@ class Entry:
     label: ClassVar[Text]
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
+    public_id: Mapped[str] = mapped_column(String, nullable=True, unique=True, index=True, default=new_public_id)
+    """What the API calls it; tells nothing of how many there are."""
     version: Mapped[int] = mapped_column(Integer, default=1)
     status: Mapped[EntryStatus] = mapped_column(
         FieldType(Code(terms=EntryStatus)), default=EntryStatus.DRAFT, index=True
@@ -134,3 +145,24 @@ class ListVersion(Base):
     actor: Mapped[str] = mapped_column(String)
     cause: Mapped[str] = mapped_column(String)
     recorded_at: Mapped[datetime] = mapped_column(UtcTime)
+
+    @classmethod
+    def visible(cls, to: Viewer) -> ColumnElement[bool]:
+        """Whoever may write an entry sees its versions; the bureau all."""
+        return or_(to.is_side(Side.BUREAU), *(cls._of(model, to) for model in _entries()))
+
+    @classmethod
+    def owned(cls, by: Viewer) -> ColumnElement[bool]:
+        """Whoever may write the entry; a version is added and never changed (roles and triggers see to that)."""
+        return cls.visible(by)
+
+    @classmethod
+    def _of(cls, model: type[Any], to: Viewer) -> ColumnElement[bool]:
+        return and_(cls.kind == model.kind_name, cls.entry_id.in_(select(model.id).where(model.owned(to))))
+
+
+def _entries() -> list[type[Any]]:
+    """The mapped lists that somebody but the system writes, by their names."""
+    found = (mapper.class_ for mapper in Base.registry.mappers if issubclass(mapper.class_, Entry))
+    written = (model for model in found if "owned" in vars(model))
+    return sorted(written, key=lambda model: model.kind_name)

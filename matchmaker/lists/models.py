@@ -3,9 +3,10 @@
 from datetime import date
 from typing import ClassVar
 
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import ColumnElement, UniqueConstraint, and_, or_, true
 from sqlalchemy.orm import Mapped
 
+from matchmaker.actor import Viewer
 from matchmaker.db import Base
 from matchmaker.domain.kinds import (
     AREA_PATTERN,
@@ -34,6 +35,7 @@ from matchmaker.domain.terms import (
     ContactRole,
     CreditKind,
     Disclosure,
+    EntryStatus,
     FulfilmentMode,
     Instrument,
     Language,
@@ -44,6 +46,7 @@ from matchmaker.domain.terms import (
     Repayment,
     Security,
     Severity,
+    Side,
     SizeClass,
     TaxGrade,
     Tier,
@@ -76,6 +79,11 @@ class Organisation(Entry, Base):
 
     __table_args__ = (UniqueConstraint("org_code"),)
 
+    @classmethod
+    def visible(cls, to: Viewer) -> ColumnElement[bool]:
+        """Everybody knows the organisations."""
+        return true()
+
 
 class Contact(Entry, Base):
     """A person who receives pushes, of an enterprise or of an organisation."""
@@ -105,6 +113,16 @@ class Contact(Entry, Base):
     language: Mapped[Language | None] = column(Code(terms=Language), "语言", "language")
 
     __table_args__ = (UniqueConstraint("contact_no"),)
+
+    @classmethod
+    def visible(cls, to: Viewer) -> ColumnElement[bool]:
+        """The bureau, and each side its own people."""
+        return or_(to.is_side(Side.BUREAU), to.owns(cls.org_code), to.is_self(cls.uscc))
+
+    @classmethod
+    def owned(cls, by: Viewer) -> ColumnElement[bool]:
+        """The bureau, and each side its own people."""
+        return cls.visible(by)
 
 
 class Enterprise(Entry, Base):
@@ -145,6 +163,16 @@ class Enterprise(Entry, Base):
     is_first_loan: Mapped[bool | None] = column(YesNo(), "是否首贷户", "first-time borrower", sensitivity="business")
 
     __table_args__ = (UniqueConstraint("uscc"),)
+
+    @classmethod
+    def visible(cls, to: Viewer) -> ColumnElement[bool]:
+        """The bureau and the enterprise itself; what a bank learns goes through ``accounts.disclosure``."""
+        return or_(to.is_side(Side.BUREAU), to.is_self(cls.uscc))
+
+    @classmethod
+    def owned(cls, by: Viewer) -> ColumnElement[bool]:
+        """The bureau and the enterprise itself."""
+        return cls.visible(by)
 
 
 class Product(Entry, Base):
@@ -236,6 +264,17 @@ class Product(Entry, Base):
 
     __table_args__ = (UniqueConstraint("product_code"),)
 
+    @classmethod
+    def visible(cls, to: Viewer) -> ColumnElement[bool]:
+        """The bureau, the bank itself, and of what is published those who look for finance or secure it."""
+        reader = to.is_side(Side.ENTERPRISE, Side.GUARANTOR)
+        return or_(to.is_side(Side.BUREAU), to.owns(cls.bank_name), and_(reader, cls.status == EntryStatus.PUBLISHED))
+
+    @classmethod
+    def owned(cls, by: Viewer) -> ColumnElement[bool]:
+        """The bureau and the bank itself."""
+        return or_(by.is_side(Side.BUREAU), by.owns(cls.bank_name))
+
 
 class Need(Entry, Base):
     """A financing need of an enterprise."""
@@ -289,6 +328,16 @@ class Need(Entry, Base):
     description: Mapped[str | None] = column(FreeText(limit=2000), "需求说明", "description", sensitivity="identity")
 
     __table_args__ = (UniqueConstraint("need_no"),)
+
+    @classmethod
+    def visible(cls, to: Viewer) -> ColumnElement[bool]:
+        """The bureau and the enterprise itself; what a bank learns goes through ``accounts.disclosure``."""
+        return or_(to.is_side(Side.BUREAU), to.is_self(cls.uscc))
+
+    @classmethod
+    def owned(cls, by: Viewer) -> ColumnElement[bool]:
+        """The bureau and the enterprise itself."""
+        return cls.visible(by)
 
 
 class Policy(Entry, Base):
@@ -352,6 +401,17 @@ class Policy(Entry, Base):
 
     __table_args__ = (UniqueConstraint("policy_no"),)
 
+    @classmethod
+    def visible(cls, to: Viewer) -> ColumnElement[bool]:
+        """The bureau; everybody what is published."""
+        business = to.is_side(Side.BANK, Side.GUARANTOR, Side.ENTERPRISE)
+        return or_(to.is_side(Side.BUREAU), and_(business, cls.status == EntryStatus.PUBLISHED))
+
+    @classmethod
+    def owned(cls, by: Viewer) -> ColumnElement[bool]:
+        """The bureau."""
+        return by.is_side(Side.BUREAU)
+
 
 class CreditRecord(Entry, Base):
     """One record about an enterprise, from one source."""
@@ -399,6 +459,16 @@ class CreditRecord(Entry, Base):
     summary: Mapped[str | None] = column(FreeText(limit=1000), "摘要", "summary", sensitivity="identity")
 
     __table_args__ = (UniqueConstraint("source", "record_no"),)
+
+    @classmethod
+    def visible(cls, to: Viewer) -> ColumnElement[bool]:
+        """The bureau and the enterprise itself; what a bank learns goes through ``accounts.disclosure``."""
+        return or_(to.is_side(Side.BUREAU), to.is_self(cls.uscc))
+
+    @classmethod
+    def owned(cls, by: Viewer) -> ColumnElement[bool]:
+        """The bureau."""
+        return by.is_side(Side.BUREAU)
 
 
 LISTS: dict[str, type[Entry]] = {

@@ -6,6 +6,7 @@ from typing import ClassVar
 from sqlalchemy import UniqueConstraint
 from sqlalchemy.orm import Mapped
 
+from matchmaker.actor import Open
 from matchmaker.db import Base
 from matchmaker.domain.kinds import INDUSTRY_PATTERN, Day, FreeText, KeyText, Percent, RegisteredMany, Whole, YesNo
 from matchmaker.domain.rate import E6
@@ -13,7 +14,7 @@ from matchmaker.domain.text import Text
 from matchmaker.lists.entry import Entry, column
 
 
-class Chain(Entry, Base):
+class Chain(Entry, Open, Base):
     """A landmark industrial chain; its industry codes only suggest membership."""
 
     __tablename__ = "chain"
@@ -32,7 +33,7 @@ class Chain(Entry, Base):
     __table_args__ = (UniqueConstraint("chain_code"),)
 
 
-class Industry(Entry, Base):
+class Industry(Entry, Open, Base):
     """A code of GB/T 4754-2017."""
 
     __tablename__ = "industry"
@@ -48,7 +49,7 @@ class Industry(Entry, Base):
     __table_args__ = (UniqueConstraint("code"),)
 
 
-class Area(Entry, Base):
+class Area(Entry, Open, Base):
     """An administrative area."""
 
     __tablename__ = "area"
@@ -64,7 +65,7 @@ class Area(Entry, Base):
     __table_args__ = (UniqueConstraint("code"),)
 
 
-class SizeRuleRow(Entry, Base):
+class SizeRuleRow(Entry, Open, Base):
     """One industry group of the 2011 size classification; revenue and assets in 万元, employees in persons."""
 
     __tablename__ = "size_rule"
@@ -86,7 +87,7 @@ class SizeRuleRow(Entry, Base):
     __table_args__ = (UniqueConstraint("no"),)
 
 
-class LprRow(Entry, Base):
+class LprRow(Entry, Open, Base):
     """Loan prime rates from a date on."""
 
     __tablename__ = "lpr"
@@ -101,7 +102,7 @@ class LprRow(Entry, Base):
     __table_args__ = (UniqueConstraint("quoted_on"),)
 
 
-class Workday(Entry, Base):
+class Workday(Entry, Open, Base):
     """An exception of the workday calendar: a holiday on a weekday or a make-up workday on a weekend."""
 
     __tablename__ = "workday"

@@ -2,16 +2,17 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import Date, Float, ForeignKey, Index, Integer, String
+from sqlalchemy import ColumnElement, Date, Float, ForeignKey, Index, Integer, String, and_, or_, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from matchmaker.db import Base, FieldType, UtcTime
+from matchmaker.actor import Open, Viewer
+from matchmaker.db import Base, FieldType, Id, UtcTime
 from matchmaker.domain.kinds import Code
-from matchmaker.domain.terms import Verdict
-from matchmaker.lists.entry import Id
+from matchmaker.domain.terms import Side, Verdict
+from matchmaker.lists.models import Need
 
 
-class MatchRun(Base):
+class MatchRun(Open, Base):
     """One matching of all open needs with all products in the market, kept for ever.
 
     ``last_version_id`` with ``rules_version``, ``ranker``, ``text_weights`` and ``top_k`` names everything the result
@@ -68,3 +69,9 @@ class MatchPair(Base):
     need_version: Mapped[int] = mapped_column(Integer)
     product_version: Mapped[int] = mapped_column(Integer)
     enterprise_version: Mapped[int] = mapped_column(Integer)
+
+    @classmethod
+    def visible(cls, to: Viewer) -> ColumnElement[bool]:
+        """The bureau and the enterprise; a bank learns of a need by its leads only."""
+        mine = select(Need.need_no).where(to.is_self(Need.uscc))
+        return or_(to.is_side(Side.BUREAU), and_(to.is_side(Side.ENTERPRISE), cls.need_no.in_(mine)))

@@ -5,7 +5,9 @@ from typing import Any, Literal
 from alembic import context
 
 from matchmaker import models  # noqa: F401  (registers every table)
+from matchmaker.actor import SYSTEM
 from matchmaker.db import Base, FieldType, UtcTime, engine_for
+from matchmaker.tenancy import announce
 
 _PLAIN = {"text": "sa.String()", "integer": "sa.BigInteger()", "date": "sa.Date()", "boolean": "sa.Boolean()"}
 
@@ -21,6 +23,8 @@ def render_item(kind: str, item: Any, _context: Any) -> str | Literal[False]:
 
 engine = engine_for(context.config.attributes["url"])
 with engine.connect() as connection:
+    with connection.begin():
+        announce(connection, SYSTEM, lasting=True)
     context.configure(
         connection=connection,
         target_metadata=Base.metadata,

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from matchmaker.actor import SYSTEM
 from matchmaker.clock import Now
 from matchmaker.db import Database
 from matchmaker.outbox.envelope import (
@@ -94,7 +95,7 @@ class _Round:
 
     def _claim(self, name: str, size: int) -> list[Claimed]:
         lease = timedelta(seconds=self.settings.lease_seconds)
-        with self.database.writing() as session:
+        with self.database.writing(SYSTEM) as session:
             release_leases(session)
             return claim(session, name, now=self.now(), lease=lease, limit=size) if size else []
 
@@ -121,13 +122,13 @@ class _Round:
         except TemporaryFault as fault:
             self._put_off(held, fault.reason, own_fault=True)
         except PermanentFault as fault:
-            with self.database.writing() as session:
+            with self.database.writing(SYSTEM) as session:
                 self.tally.failed += mark_failed(session, held, fault.reason)
         except ChannelDown as fault:
             self.tally.down[name] = fault.reason
             self._put_off(held, fault.reason, own_fault=False)
         else:
-            with self.database.writing() as session:
+            with self.database.writing(SYSTEM) as session:
                 self.tally.sent += mark_sent(session, held, now=self.now())
 
     def _compose(self, held: Claimed) -> Body | None:
@@ -135,7 +136,7 @@ class _Round:
         composer = self.composers.get(held.kind)
         if composer is None:
             raise ComposeError(f"no composer for {held.kind}")
-        with self.database.writing() as session:
+        with self.database.writing(SYSTEM) as session:
             body = composer(session, held, self.now())
             if isinstance(body, Body):
                 return body if keep_body(session, held, body) else None
@@ -144,7 +145,7 @@ class _Round:
 
     def _put_off(self, held: Claimed, reason: str | None, *, own_fault: bool) -> None:
         attempts = self.settings.send_attempts
-        with self.database.writing() as session:
+        with self.database.writing(SYSTEM) as session:
             done = put_off(session, held, reason, now=self.now(), attempts=attempts, own_fault=own_fault)
         parked = own_fault and held.failures + 1 >= attempts
         self.tally.failed += done and parked

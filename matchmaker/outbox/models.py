@@ -3,10 +3,12 @@
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import BigInteger, CheckConstraint, Index, Integer, String, UniqueConstraint, text
+from sqlalchemy import BigInteger, CheckConstraint, ColumnElement, Index, Integer, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from matchmaker.actor import Viewer
 from matchmaker.db import Base, UtcTime
+from matchmaker.domain.terms import Side
 from matchmaker.domain.text import Text
 
 State = Literal["waiting", "leased", "sent", "failed", "dropped"]
@@ -67,3 +69,8 @@ class OutboxMessage(Base):
         Index("ix_outbox_message_kind_window", "kind", "window"),
         Index("ix_outbox_message_sent_at", "sent_at"),
     )  # fmt: skip
+
+    @classmethod
+    def visible(cls, to: Viewer) -> ColumnElement[bool]:
+        """The bureau's operators, who see to it that messages arrive."""
+        return to.is_side(Side.BUREAU)

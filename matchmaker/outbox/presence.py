@@ -8,6 +8,7 @@ from pathlib import Path
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from matchmaker.actor import SYSTEM
 from matchmaker.db import Database, Lock
 from matchmaker.outbox.services import release_leases
 
@@ -60,5 +61,5 @@ def _sending_sqlite(database: Database) -> Iterator[None]:
 
 
 def _free(database: Database) -> None:
-    with database.writing() as session:
+    with database.writing(SYSTEM) as session:
         release_leases(session, orphaned=True)

@@ -11,6 +11,7 @@ from typing import Any, cast
 from sqlalchemy import CursorResult, Table, select, text, update
 from sqlalchemy.orm import Session
 
+from matchmaker.actor import Actor
 from matchmaker.db import insert_new
 from matchmaker.outbox.envelope import Body, Claimed
 from matchmaker.outbox.models import LEASED, WAITING, OutboxMessage
@@ -159,7 +160,7 @@ def hold(session: Session, *, now: datetime, until: datetime) -> int:
 
 
 def send_again(
-    session: Session, message_ids: Sequence[str] | None, *, actor: str, now: datetime, dry_run: bool = False
+    session: Session, message_ids: Sequence[str] | None, *, actor: Actor, now: datetime, dry_run: bool = False
 ) -> list[str]:
     """Put failed messages back in line, the given ones or all; they keep their message id. Which ones.
 
@@ -175,7 +176,7 @@ def send_again(
     for start in range(0, len(found), _CHUNK):
         some = (table.state == "failed") & table.message_id.in_(found[start : start + _CHUNK])
         session.execute(update(table).where(some).values(state="waiting", failures=0, not_before=now))
-    _LOG.info("%s puts %d failed messages back in line", actor, len(found))
+    _LOG.info("%s puts %d failed messages back in line", actor.who, len(found))
     return found
 
 

@@ -3,11 +3,26 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, Date, ForeignKey, Index, Integer, String, UniqueConstraint, text
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    ColumnElement,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    UniqueConstraint,
+    or_,
+    select,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
-from matchmaker.db import Base, UtcTime
-from matchmaker.lists.entry import Id
+from matchmaker.actor import Open, Viewer
+from matchmaker.db import Base, Id, UtcTime, new_public_id
+from matchmaker.domain.terms import Side
+from matchmaker.lists.models import Contact, Need
 
 
 class PushRun(Base):
@@ -31,6 +46,11 @@ class PushRun(Base):
     match_run_id: Mapped[int | None] = mapped_column(Id)
     planned_at: Mapped[datetime] = mapped_column(UtcTime)
     calendar_warning: Mapped[str | None] = mapped_column(String)
+
+    @classmethod
+    def visible(cls, to: Viewer) -> ColumnElement[bool]:
+        """The bureau, which plans them."""
+        return to.is_side(Side.BUREAU)
 
 
 class PushItem(Base):
@@ -61,11 +81,24 @@ class PushItem(Base):
     created_at: Mapped[datetime] = mapped_column(UtcTime)
     read_at: Mapped[datetime | None] = mapped_column(UtcTime)
 
+    @classmethod
+    def visible(cls, to: Viewer) -> ColumnElement[bool]:
+        """Each side what was told to its own people; a person's inbox is narrowed by the contact."""
+        own = select(Contact.contact_no).where(or_(to.owns(Contact.org_code), to.is_self(Contact.uscc)))
+        return cls.contact_no.in_(own)
+
+    @classmethod
+    def owned(cls, by: Viewer) -> ColumnElement[bool]:
+        """The same: to mark it as read."""
+        return cls.visible(by)
+
 
 class Lead(Base):
     """A need shown to a bank: once per pair, counted in the month in which it was first shown.
 
-    ``month``: ``2026-11``. An ended lead frees the need's place for another bank; it keeps the capacity it used.
+    ``card`` is what the bank may know of it before consent (``accounts.disclosure``), with the product's own reasons;
+    it stays as it was first told as long as the enterprise's entry does (``firm_version``). ``month``: ``2026-11``.
+    An ended lead frees the need's place for another bank; it keeps the capacity it used.
     """
 
     __tablename__ = "lead"
@@ -77,8 +110,12 @@ class Lead(Base):
     )  # fmt: skip
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
+    public_id: Mapped[str] = mapped_column(String, nullable=True, unique=True, index=True, default=new_public_id)
     need_no: Mapped[str] = mapped_column(ForeignKey("need.need_no"))
     org_code: Mapped[str] = mapped_column(ForeignKey("organisation.org_code"))
+    card: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    firm_version: Mapped[int | None] = mapped_column(Integer)
+    version: Mapped[int] = mapped_column(Integer, default=1, server_default="1")
     product_code: Mapped[str] = mapped_column(ForeignKey("product.product_code"))
     month: Mapped[str] = mapped_column(String)
     shown_at: Mapped[datetime] = mapped_column(UtcTime)
@@ -86,8 +123,14 @@ class Lead(Base):
     push_run_id: Mapped[int] = mapped_column(ForeignKey("push_run.id"))
     ended_at: Mapped[datetime | None] = mapped_column(UtcTime)
 
+    @classmethod
+    def visible(cls, to: Viewer) -> ColumnElement[bool]:
+        """The bureau, the bank that was shown it, and the enterprise whose need it is."""
+        mine = select(Need.need_no).where(to.is_self(Need.uscc))
+        return or_(to.is_side(Side.BUREAU), to.owns(cls.org_code), cls.need_no.in_(mine))
 
-class SchedulerHeartbeat(Base):
+
+class SchedulerHeartbeat(Open, Base):
     """A scheduler process that is (or was) alive."""
 
     __tablename__ = "scheduler_heartbeat"

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from matchmaker.actor import SYSTEM
 from matchmaker.clock import Now
 from matchmaker.db import Database
 from matchmaker.domain.text import Lang, Text
@@ -128,7 +129,7 @@ def send_due(
     database: Database, settings: Settings, *, now: Now, stopping: Callable[[], bool] = lambda: False
 ) -> Tally:
     """Send every message that is due by ``now()``; in quiet hours nothing, what is due then waits for their end."""
-    with database.reading() as session:
+    with database.reading(SYSTEM) as session:
         workdays = load_workdays(session)
     quiet = quiet_of(settings)
 
@@ -138,7 +139,7 @@ def send_due(
 
     if in_quiet():
         moment = now()
-        with database.writing() as session:
+        with database.writing(SYSTEM) as session:
             return Tally(waiting=hold(session, now=moment, until=quiet.release(moment, workdays, settings.zone)))
     return dispatch(
         database, make_channels(settings), composers(settings), now=now, settings=settings,
@@ -153,10 +154,10 @@ def run_push(database: Database, settings: Settings, *, now: Now, audiences: Ite
     flight is sent again under the same id. ConflictError when another run is planning.
     """
     at = now()
-    with database.writing() as session:
+    with database.writing(SYSTEM) as session:
         planned = plan_due(session, settings=settings, now=at, audiences=tuple(audiences))
     tally = send_due(database, settings, now=now)
-    with database.reading() as session:
+    with database.reading(SYSTEM) as session:
         return PushReport(
             at, planned, _messages(session, planned, settings), tally, next_windows(session, settings, at)
         )
@@ -167,7 +168,7 @@ def preview_push(
 ) -> PushReport:
     """What :func:`run_push` would say to whom; nothing is kept and nothing is sent."""
     at = now()
-    with database.writing() as session:
+    with database.writing(SYSTEM) as session:
         planned = plan_due(session, settings=settings, now=at, audiences=tuple(audiences))
         shown = [_composed(session, message, settings) for message in _messages(session, planned, settings)]
         following = next_windows(session, settings, at)

@@ -11,6 +11,7 @@ from flask import Flask, current_app, g, render_template, request
 from markupsafe import Markup
 from sqlalchemy.orm import Session
 
+from matchmaker.actor import Actor
 from matchmaker.app import Matchmaker
 from matchmaker.clock import local, today
 from matchmaker.domain.money import amount_text
@@ -23,10 +24,15 @@ def parts() -> Matchmaker:
     return cast(Matchmaker, current_app.extensions["matchmaker"])
 
 
+def actor() -> Actor:
+    """Whoever this request acts for."""
+    return cast(Actor, g.actor)
+
+
 @contextmanager
 def reading() -> Iterator[Session]:
     """A session for a page: it cannot write."""
-    with parts().database.reading() as session:
+    with parts().database.reading(actor()) as session:
         yield session
 
 

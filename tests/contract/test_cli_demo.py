@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import func, select
 
 from matchmaker import create_app
+from matchmaker.actor import SYSTEM
 from matchmaker.domain.errors import Exit
 from matchmaker.outbox.models import OutboxMessage
 from matchmaker.push.models import PushItem
@@ -23,12 +24,12 @@ def test_a_second_run_loads_and_sends_nothing(tmp_path: Path) -> None:
     app = demo_app(tmp_path)
     database = app.extensions["matchmaker"].database
     mails = set((tmp_path / "mail").iterdir())
-    with database.reading() as session:
+    with database.reading(SYSTEM) as session:
         before = [session.scalar(select(func.count()).select_from(t)) for t in (OutboxMessage, PushItem)]
     done = app.test_cli_runner().invoke(args=["demo", "run", "--once"])
     assert done.exit_code == 0, done.output
     assert "已经推送过" in done.output
-    with database.reading() as session:
+    with database.reading(SYSTEM) as session:
         assert [session.scalar(select(func.count()).select_from(t)) for t in (OutboxMessage, PushItem)] == before
     assert set((tmp_path / "mail").iterdir()) == mails and len(mails) > 100
 

@@ -14,9 +14,10 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from matchmaker import create_app
+from matchmaker.actor import SYSTEM, Actor
 from matchmaker.cli.match import _write_csv
 from matchmaker.db import Database
-from matchmaker.domain.terms import Verdict
+from matchmaker.domain.terms import Side, Verdict
 from matchmaker.lists.models import Need
 from matchmaker.lists.services import change_status
 from matchmaker.matching.compute import PairRow
@@ -219,9 +220,9 @@ def test_a_pair_outside_the_market_says_which_and_since_when(sqlite_app: Flask) 
     assert "P0070000 was valid until 2026-12-01" in result.stderr
     assert flask(sqlite_app, "explain", *pair, "--on", "2026-12-01").exit_code == 0
     database: Database = sqlite_app.extensions["matchmaker"].database
-    with database.writing() as session:
+    with database.writing(SYSTEM) as session:
         need = session.scalars(select(Need).where(Need.need_no == pair[0])).one()
-        change_status(session, actor="test", entry=need, verb="withdraw", now=NOW)
+        change_status(session, actor=Actor("test", Side.TRUSTED), entry=need, verb="withdraw", now=NOW)
     result = flask(sqlite_app, "explain", pair[0], "P0070003", *DAY)
     assert result.exit_code == 4
     assert "XQ-20261130-70000 自 2026-11-30 起为「已撤回」" in result.stderr
@@ -231,7 +232,7 @@ def test_run_stores_and_dry_run_does_not(app: Flask) -> None:
     database: Database = app.extensions["matchmaker"].database
 
     def runs() -> int:
-        with database.reading() as session:
+        with database.reading(SYSTEM) as session:
             return session.scalar(select(func.count()).select_from(MatchRun)) or 0
 
     dry = json.loads(done(app, "run", *DAY, "--json", "--dry-run"))
@@ -262,7 +263,7 @@ def test_today_in_shanghai_is_the_default_day(sqlite_app: Flask) -> None:
 def test_a_run_that_differs_ends_with_a_conflict(sqlite_app: Flask) -> None:
     run_id = json.loads(done(sqlite_app, "run", *DAY, "--json"))["run"]
     database: Database = sqlite_app.extensions["matchmaker"].database
-    with database.writing() as session:
+    with database.writing(SYSTEM) as session:
         session.get_one(MatchRun, run_id).digest = "0"
     result = flask(sqlite_app, "recompute", str(run_id), "--json")
     assert result.exit_code == 5

@@ -13,9 +13,10 @@ import pytest
 from flask import Flask
 
 from matchmaker import create_app
-from matchmaker.db import upgrade
+from matchmaker.actor import SYSTEM
 from matchmaker.domain.errors import Exit
 from matchmaker.lists.defaults import load_defaults
+from matchmaker.schema import upgrade
 from matchmaker.settings import Settings
 from tests.support.city import TUESDAY, code_of, contact, need, product, put, small_city
 
@@ -70,7 +71,7 @@ def city(folder: Path) -> Flask:
     settings = Settings(instance=folder, database_url=f"sqlite:///{folder / 'matchmaker.db'}")
     upgrade(settings.database_url)
     app = create_app(settings, now=lambda: TUESDAY)
-    with app.extensions["matchmaker"].database.writing() as session:
+    with app.extensions["matchmaker"].database.writing(SYSTEM) as session:
         load_defaults(session, now=TUESDAY)
         small_city(session, firms=2, banks=1)
         put(session, "products", product("B1", 2, security="PLEDGE"))

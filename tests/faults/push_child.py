@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
+from matchmaker.actor import SYSTEM
 from matchmaker.db import Database
 from matchmaker.outbox.channels.email import EmailChannel
 from matchmaker.outbox.dispatch import dispatch
@@ -71,7 +72,7 @@ def push(url: str, port: int, at: datetime, kinds: frozenset[str], kill_at: int 
     settings = Settings(smtp_host="127.0.0.1", smtp_port=port)
     database, point = Database(url), Killer(kinds, kill_at)
     point.watch(database)
-    with database.writing() as session:
+    with database.writing(SYSTEM) as session:
         plan_due(session, settings=settings, now=at)
     channels: dict[str, Channel] = {"email": WatchedChannel(EmailChannel(settings), point)}
     dispatch(database, channels, composers(settings), now=lambda: at, settings=settings)

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from matchmaker.actor import SYSTEM
 from matchmaker.app import Matchmaker
 from matchmaker.cli.scheduler import run_scheduler
 from matchmaker.db import Database
@@ -34,6 +35,6 @@ def schedule(url: str, port: int, at: datetime, barrier: Any) -> None:
 
 
 def _all_sent(database: Database) -> bool:
-    with database.reading() as session:
+    with database.reading(SYSTEM) as session:
         states = session.scalars(select(OutboxMessage.state)).all()
     return bool(states) and set(states) == {"sent"}

@@ -14,6 +14,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from matchmaker.actor import SYSTEM
 from matchmaker.db import Database
 from matchmaker.lists.defaults import load_defaults
 from matchmaker.outbox.models import OutboxMessage
@@ -48,7 +49,7 @@ class Children:
 
 def fill(url: str, firms: int) -> None:
     database = Database(url)
-    with database.writing() as session:
+    with database.writing(SYSTEM) as session:
         load_defaults(session, now=TUESDAY)
         small_city(session, firms=firms, banks=2)
     database.dispose()
@@ -68,7 +69,7 @@ class Outcome:
 
 def outcome(url: str) -> Outcome:
     database = Database(url)
-    with database.reading() as session:
+    with database.reading(SYSTEM) as session:
         found = Outcome(
             told(session),
             dict(session.execute(select(OutboxMessage.message_id, OutboxMessage.state)).all()),

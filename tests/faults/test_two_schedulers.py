@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from matchmaker.actor import SYSTEM
 from matchmaker.db import Database
 from matchmaker.lists.defaults import load_defaults
 from matchmaker.outbox.models import OutboxMessage
@@ -34,7 +35,7 @@ def sink() -> Iterator[Sink]:
 @pytest.mark.slow
 def test_one_run_per_window(migrated_url: str, sink: Sink) -> None:
     database = Database(migrated_url)
-    with database.writing() as session:
+    with database.writing(SYSTEM) as session:
         load_defaults(session, now=TUESDAY)
         small_city(session, firms=25, banks=2)
     database.dispose()
@@ -50,7 +51,7 @@ def test_one_run_per_window(migrated_url: str, sink: Sink) -> None:
     for child in children:
         child.join(90)
     assert [child.exitcode for child in children] == [0, 0]
-    with database.reading() as session:
+    with database.reading(SYSTEM) as session:
         runs = Counter(session.execute(select(PushRun.audience, PushRun.window_at)))
         items = Counter(session.execute(select(PushItem.contact_no, PushItem.item_key)))
         sent = [f"<{m}@localhost.localdomain>" for m in session.scalars(select(OutboxMessage.message_id))]
@@ -78,7 +79,7 @@ def test_the_command_starts_beats_and_ends_on_sigterm(migrated_sqlite_url: str, 
     beats: list[SchedulerHeartbeat] = []
     while not beats and time.monotonic() < deadline and child.poll() is None:
         time.sleep(0.2)
-        with database.reading() as session:
+        with database.reading(SYSTEM) as session:
             beats = list(session.scalars(select(SchedulerHeartbeat)))
     assert beats, child.stderr and child.stderr.read()
     assert beats[0].name.endswith(f":{child.pid}")
@@ -87,7 +88,7 @@ def test_the_command_starts_beats_and_ends_on_sigterm(migrated_sqlite_url: str, 
     assert child.returncode == 0
     assert "Next window: banks" in said
     assert "The scheduler has ended." in said
-    with database.reading() as session:
+    with database.reading(SYSTEM) as session:
         assert list(session.scalars(select(SchedulerHeartbeat))) == []
         assert {run.state for run in session.scalars(select(PushRun))} <= {"planned", "skipped"}
     database.dispose()

@@ -10,6 +10,7 @@ from flask import Flask
 from sqlalchemy import func, select, update
 
 from matchmaker import create_app
+from matchmaker.actor import SYSTEM
 from matchmaker.backup import tables
 from matchmaker.db import Database
 from matchmaker.domain.errors import Exit
@@ -24,7 +25,7 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A backup of the demo city with one message that still waits."""
     folder = tmp_path_factory.mktemp("city")
     app = demo_app(folder)
-    with app.extensions["matchmaker"].database.writing() as session:
+    with app.extensions["matchmaker"].database.writing(SYSTEM) as session:
         first = session.scalar(select(func.min(OutboxMessage.id)))
         session.execute(update(OutboxMessage).where(OutboxMessage.id == first).values(state="waiting", sent_at=None))
     path = folder / "city.zip"
@@ -55,7 +56,7 @@ def test_a_restored_system_sends_nothing_by_itself_and_goes_on(archive: Path, em
     runner = empty.test_cli_runner()
     assert runner.invoke(args=["backup", "restore", str(archive)]).exit_code == 0
     database: Database = empty.extensions["matchmaker"].database
-    with database.reading() as session:
+    with database.reading(SYSTEM) as session:
         put_aside = session.scalars(select(OutboxMessage).where(OutboxMessage.state == "failed")).all()
     assert [m.last_error for m in put_aside] == ["restored"]
     said = runner.invoke(args=["push", "run", "--at", "2026-11-24T09:35", "--lang", "en"])
@@ -64,7 +65,7 @@ def test_a_restored_system_sends_nothing_by_itself_and_goes_on(archive: Path, em
     (tmp_path / "o.csv").write_text("org_code,kind,name\nNEW1,BANK,新设银行\n", "utf-8")
     added = runner.invoke(args=["lists", "import", "organisations", str(tmp_path / "o.csv")])
     assert added.exit_code == 0, added.output
-    with database.reading() as session:
+    with database.reading(SYSTEM) as session:
         assert session.scalar(select(Organisation.id).where(Organisation.org_code == "NEW1"))
     recomputed = runner.invoke(args=["match", "recompute", "1"])
     assert recomputed.exit_code == 0, recomputed.output

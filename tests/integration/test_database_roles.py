@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from matchmaker import create_app
+from matchmaker.actor import SYSTEM
 from matchmaker.db import Database
 from matchmaker.domain.errors import ConfigurationError, Exit
 from matchmaker.settings import Settings
@@ -25,10 +26,10 @@ def test_the_application_may_not_change_the_schema_nor_what_was_kept(
     done = app.test_cli_runner().invoke(args=["db", "upgrade"])
     assert done.exit_code == 0, done.output
     database = Database(application)
-    with database.reading() as session:
+    with database.reading(SYSTEM) as session:
         assert session.scalar(text("SELECT count(*) FROM chain")) == 10
     for statement in ("DROP TABLE chain", "UPDATE list_version SET actor = 'x'", "DELETE FROM list_version"):
-        with pytest.raises(ConfigurationError) as refused, database.writing() as session:
+        with pytest.raises(ConfigurationError) as refused, database.writing(SYSTEM) as session:
             session.execute(text(statement))
         assert refused.value.code == "database_permission"
     exported = app.test_cli_runner().invoke(args=["registers", "export", "chains", str(tmp_path / "chains.csv")])

@@ -7,9 +7,10 @@ from datetime import date
 
 import pytest
 
+from matchmaker.actor import SYSTEM, Actor
 from matchmaker.db import Database
 from matchmaker.domain.errors import ConflictError, UsageError
-from matchmaker.domain.terms import EntryStatus
+from matchmaker.domain.terms import EntryStatus, Side
 from matchmaker.lists.models import Organisation, Product
 from matchmaker.lists.services import change_status, import_table, last_version_id
 from matchmaker.lists.services.planning import plan_import
@@ -56,10 +57,10 @@ def status_of(database: Database, kind: str, key: str) -> EntryStatus:
 
 
 def step(database: Database, kind: str, key: str, *verbs: str) -> None:
-    with database.writing() as session:
+    with database.writing(SYSTEM) as session:
         for verb in verbs:
             entry = session.merge(stored(database, kind, key))
-            change_status(session, actor="operator:test", entry=entry, verb=verb, now=NOW)
+            change_status(session, actor=Actor("operator:test", Side.TRUSTED), entry=entry, verb=verb, now=NOW)
 
 
 # Conformance lists
@@ -164,12 +165,12 @@ def test_thirty_seven_bad_rows_of_a_thousand(banks: Database) -> None:
 
 def test_dry_run_counts_and_writes_nothing(banks: Database) -> None:
     wanted = table("organisations", ORGANISATIONS, ["B1", "BANK", "新名", "甲"], ["B3", "BANK", "丙银行", ""])
-    with banks.reading() as session:
-        tried = import_table(session, actor="me", table=wanted, now=LATER, dry_run=True)
+    with banks.reading(SYSTEM) as session:
+        tried = import_table(session, actor=Actor("me", Side.TRUSTED), table=wanted, now=LATER, dry_run=True)
         before = last_version_id(session)
     assert counts(tried) == (1, 1, 0, 0, 0)
     assert counts(put(banks, wanted)) == (1, 1, 0, 0, 2)
-    with banks.reading() as session:
+    with banks.reading(SYSTEM) as session:
         assert last_version_id(session) == before + 2
 
 
@@ -263,8 +264,8 @@ def test_need_of_an_enterprise_that_is_not_there(database: Database) -> None:
 
 
 def test_nobody_acting_is_refused(banks: Database) -> None:
-    with banks.writing() as session, pytest.raises(UsageError):
-        import_table(session, actor=" ", table=table("organisations", "org_code", ["B1"]), now=NOW)
+    with banks.writing(SYSTEM) as session, pytest.raises(UsageError):
+        import_table(session, actor=Actor(" ", Side.TRUSTED), table=table("organisations", "org_code", ["B1"]), now=NOW)
 
 
 # Products
@@ -359,7 +360,7 @@ def test_children_of_a_faulty_parent_are_kept_out_too(database: Database) -> Non
 
 
 def test_draft_is_published_by_the_operators_changed_row(banks: Database) -> None:
-    with banks.writing() as session:
+    with banks.writing(SYSTEM) as session:
         entry = session.merge(stored(banks, "organisations", "B1"))
         entry.status = EntryStatus.DRAFT
     same = put(banks, table("organisations", "org_code kind name", ["B1", "BANK", "甲银行"]))
@@ -395,22 +396,22 @@ def test_withdrawn_entry_stays_so_when_unchanged_and_is_published_anew_when_chan
 
 def test_plan_that_was_overtaken_is_refused_whole(banks: Database) -> None:
     wanted = table("organisations", ORGANISATIONS, ["B1", "BANK", "我的名", "甲"], ["B8", "BANK", "新银行", ""])
-    with banks.reading() as session:
+    with banks.reading(SYSTEM) as session:
         plan = plan_import(session, Organisation, wanted.rows)
     put(banks, table("organisations", ORGANISATIONS, ["B1", "BANK", "先到的名", "甲"]))
-    with pytest.raises(ConflictError), banks.writing() as session:
-        write_plan(session, Organisation, plan, actor="me", cause="import", now=LATER)
+    with pytest.raises(ConflictError), banks.writing(SYSTEM) as session:
+        write_plan(session, Organisation, plan, actor=Actor("me", Side.TRUSTED), cause="import", now=LATER)
     assert stored(banks, "organisations", "B1").name == "先到的名"
     assert count(banks, "organisations") == 2
 
 
 def test_new_entry_that_someone_else_made_meanwhile(banks: Database) -> None:
     wanted = table("products", PRODUCTS, ["", "甲", "快贷", "OTHER"])
-    with banks.reading() as session:
+    with banks.reading(SYSTEM) as session:
         plan = plan_import(session, Product, wanted.rows)
     put(banks, table("products", PRODUCTS, ["B1-001", "甲", "别的贷", "OTHER"]))
-    with pytest.raises(ConflictError), banks.writing() as session:
-        write_plan(session, Product, plan, actor="me", cause="import", now=LATER)
+    with pytest.raises(ConflictError), banks.writing(SYSTEM) as session:
+        write_plan(session, Product, plan, actor=Actor("me", Side.TRUSTED), cause="import", now=LATER)
     assert count(banks, "products") == 1
 
 

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 import chinese_calendar
 import pytest
 
+from matchmaker.actor import SYSTEM
 from matchmaker.db import Database
 from matchmaker.domain.cells import Cell, CellFault, Registers
 from matchmaker.domain.kinds import find_in
@@ -33,25 +34,25 @@ def database(migrated_url: str) -> Iterator[Database]:
 
 
 def test_defaults_fill_empty_registers_once(database: Database) -> None:
-    with database.writing() as session:
+    with database.writing(SYSTEM) as session:
         loaded = load_defaults(session, NOW)
     assert loaded.keys() == REGISTERS.keys()
     for kind, rows in loaded.items():
         assert rows == count(database, kind) == len(versions(database, kind)) == ROWS.get(kind, rows)
-    with database.writing() as session:
+    with database.writing(SYSTEM) as session:
         assert load_defaults(session, LATER) == {}
 
 
 def test_defaults_do_not_undo_an_operators_edit(database: Database) -> None:
     put(database, table("chains", "chain_code name_zh", ["QUANTUM", "量子链"]))
-    with database.writing() as session:
+    with database.writing(SYSTEM) as session:
         assert "chains" not in load_defaults(session, NOW)
     assert count(database, "chains") == 1
 
 
 def test_workdays_agree_with_the_calendar_on_every_day(database: Database) -> None:
     fill_registers(database)
-    with database.reading() as session:
+    with database.reading(SYSTEM) as session:
         workdays = load_workdays(session)
     day, last = date(2004, 1, 1), date(2026, 12, 31)
     while day <= last:
@@ -65,7 +66,7 @@ def test_workdays_agree_with_the_calendar_on_every_day(database: Database) -> No
 
 def test_reference_of_the_engine(database: Database) -> None:
     fill_registers(database)
-    with database.reading() as session:
+    with database.reading(SYSTEM) as session:
         reference = load_reference(Lists(session))
     rate = Rate(spread_bp=10)  # type: ignore[arg-type]
     assert reference.lpr.resolve(rate, date(2026, 11, 30), 60) == 3_100_000
@@ -101,7 +102,7 @@ def test_size_rules_hold_fen(
 ) -> None:
     database = Database(migrated_sqlite_url)
     fill_registers(database)
-    with database.reading() as session:
+    with database.reading(SYSTEM) as session:
         reference = load_reference(Lists(session))
     database.dispose()
     enterprise = Enterprise(
@@ -117,7 +118,7 @@ def test_size_rules_hold_fen(
 def test_lookups_know_codes_and_names(database: Database) -> None:
     fill_registers(database)
     put(database, table("organisations", "org_code kind name short_name", ["B1", "BANK", "威海（甲）银行", "甲行"]))
-    with database.reading() as session:
+    with database.reading(SYSTEM) as session:
         registers = load_registers(session)
     assert registers.by_name.keys() == {"chain", "industry", "area", "bank", "organisation", "enterprise"}
     for name, text, code in [

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from matchmaker.actor import SYSTEM
 from matchmaker.db import Database
 from matchmaker.demo.generator import generate, states
 from matchmaker.lists.files import read_table, write_csv, write_template, write_xlsx
@@ -31,7 +32,7 @@ def city(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
         result = put(database, table(kind, " ".join(columns), *([row[c] for c in columns] for row in some)))
         assert result.faults == ()
     put_file(database, "policies", Path(__file__).parents[2] / "matchmaker" / "data" / "policies.csv")
-    with database.writing() as session:
+    with database.writing(SYSTEM) as session:
         for need_no, status in states(rows, on=ON).items():
             find_entry(session, KINDS["needs"], need_no).status = status
     yield database
@@ -49,7 +50,7 @@ def back(city: Database, kind: str, path: Path) -> ImportResult:
 @pytest.mark.parametrize("ending", ["csv", "xlsx"])
 def test_export(city: Database, tmp_path: Path, kind: str, ending: str) -> None:
     path = tmp_path / f"list.{ending}"
-    with city.reading() as session:
+    with city.reading(SYSTEM) as session:
         rows = rows_for_file(session, LISTS[kind])
         if ending == "csv":
             written = write_csv(path, LISTS[kind], rows)
@@ -62,7 +63,7 @@ def test_export(city: Database, tmp_path: Path, kind: str, ending: str) -> None:
 @pytest.mark.parametrize("kind", LISTS)
 def test_template(city: Database, tmp_path: Path, kind: str) -> None:
     path = tmp_path / "template.xlsx"
-    with city.reading() as session:
+    with city.reading(SYSTEM) as session:
         rows = rows_for_file(session, LISTS[kind], current=True)
         written = write_template(path, LISTS[kind], rows, registers=load_registers(session, ["chain", "bank"]))
     assert counts(back(city, kind, path)) == (0, 0, written, 0, 0)

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from matchmaker import create_app
+from matchmaker.actor import SYSTEM, Actor
 from matchmaker.db import Database
 from matchmaker.domain.errors import ConflictError, NotFoundError, UsageError
-from matchmaker.domain.terms import EntryStatus
+from matchmaker.domain.terms import EntryStatus, Side
 from matchmaker.lists.models import KINDS
 from matchmaker.lists.queries import find_bank, find_entry, stale_entries
 from matchmaker.lists.services import (
@@ -42,8 +43,11 @@ def database(migrated_url: str) -> Iterator[Database]:
     made.dispose()
 
 
-def step(database: Database, kind: str, key: str, verb: str, actor: str = "operator:test") -> None:
-    with database.writing() as session:
+TESTER = Actor("operator:test", Side.TRUSTED)
+
+
+def step(database: Database, kind: str, key: str, verb: str, actor: Actor = TESTER) -> None:
+    with database.writing(SYSTEM) as session:
         change_status(session, actor=actor, entry=find_entry(session, KINDS[kind], key), verb=verb, now=LATER)
 
 
@@ -68,29 +72,29 @@ def test_a_step_the_table_does_not_have(database: Database) -> None:
     with pytest.raises(UsageError):
         step(database, "products", "P2", "explode")
     with pytest.raises(UsageError):
-        step(database, "products", "P2", "suspend", actor="")
+        step(database, "products", "P2", "suspend", actor=Actor("", Side.TRUSTED))
     assert len(versions(database, "products")) == 3
 
 
 def test_a_step_on_an_entry_that_has_moved_on(database: Database) -> None:
     seen = stored(database, "products", "P1")
     step(database, "products", "P1", "suspend")
-    with database.writing() as session:
+    with database.writing(SYSTEM) as session:
         session.add(seen)
         with pytest.raises(ConflictError):
-            change_status(session, actor="operator:test", entry=seen, verb="withdraw", now=LATER)
+            change_status(session, actor=Actor("operator:test", Side.TRUSTED), entry=seen, verb="withdraw", now=LATER)
     assert stored(database, "products", "P1").status is EntryStatus.SUSPENDED
 
 
 def test_expiry_by_the_nightly_job(database: Database) -> None:
     step(database, "policies", "Z1", "suspend")
-    with database.writing() as session:
+    with database.writing(SYSTEM) as session:
         assert expire_entries(session, date(2026, 11, 30), LATER) == {"products": 0, "needs": 1, "policies": 1}
     assert stored(database, "needs", "N1").status is EntryStatus.EXPIRED
     assert stored(database, "needs", "N2").status is EntryStatus.PUBLISHED
     assert stored(database, "products", "P1").status is EntryStatus.PUBLISHED
     assert versions(database, "needs")[-1].actor == "system:nightly"
-    with database.writing() as session:
+    with database.writing(SYSTEM) as session:
         assert expire_entries(session, date(2026, 12, 1), LATER) == {"products": 1, "needs": 0, "policies": 0}
         assert expire_entries(session, date(2026, 12, 1), LATER) == {"products": 0, "needs": 0, "policies": 0}
 
@@ -109,38 +113,38 @@ def test_no_import_expires_anything(database: Database) -> None:
 
 def test_stale_until_confirmed(database: Database) -> None:
     day_90, day_91 = NOW + timedelta(days=90), NOW + timedelta(days=91)
-    with database.reading() as session:
+    with database.reading(SYSTEM) as session:
         assert stale_entries(session, day_90, 90) == []
         assert len(stale_entries(session, day_91, 90)) == 5
-    with database.writing() as session:
+    with database.writing(SYSTEM) as session:
         products = [find_entry(session, KINDS["products"], key) for key in ("P1", "P2")]
         needs = [find_entry(session, KINDS["needs"], "N1")]
-        assert confirm_entries(session, actor="bank:B1", entries=products + needs, now=day_91) == 3
+        assert confirm_entries(session, actor=Actor("bank:B1", Side.TRUSTED), entries=products + needs, now=day_91) == 3
         assert products[0].confirmed_at == day_91
-    with database.reading() as session:
+    with database.reading(SYSTEM) as session:
         assert [e.kind_name for e in stale_entries(session, day_91, 90)] == ["needs", "policies"]
     assert stored(database, "products", "P1").version == 1
 
 
 def test_a_suspended_entry_is_not_stale(database: Database) -> None:
     step(database, "products", "P1", "suspend")
-    with database.reading() as session:
+    with database.reading(SYSTEM) as session:
         found = stale_entries(session, NOW + timedelta(days=91), 90)
     assert [e.kind_name for e in found].count("products") == 1
 
 
 def test_record_version_and_the_newest_id(database: Database) -> None:
-    with database.writing() as session:
+    with database.writing(SYSTEM) as session:
         before = last_version_id(session)
         entry = find_entry(session, KINDS["products"], "P1")
         entry.version += 1
-        record_version(session, actor="operator:test", entry=entry, cause="edit", now=LATER)
+        record_version(session, actor=Actor("operator:test", Side.TRUSTED), entry=entry, cause="edit", now=LATER)
         assert last_version_id(session) > before
     assert versions(database, "products")[-1].cause == "edit"
 
 
 def test_entries_are_found_by_key_only(database: Database) -> None:
-    with database.reading() as session:
+    with database.reading(SYSTEM) as session:
         assert find_bank(session, " 甲 ") == "B1"
         for kind, key in (("products", "p1"), ("enterprises", "not a code"), ("credit-records", "1")):
             with pytest.raises(NotFoundError):

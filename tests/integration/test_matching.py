@@ -11,9 +11,10 @@ import pytest
 from sqlalchemy import event, func, select, update
 from sqlalchemy.orm import Session
 
+from matchmaker.actor import SYSTEM, Actor
 from matchmaker.db import Database
 from matchmaker.domain.errors import ConflictError, NotFoundError
-from matchmaker.domain.terms import EntryStatus, Verdict
+from matchmaker.domain.terms import EntryStatus, Side, Verdict
 from matchmaker.lists.models import CreditRecord, Enterprise, Need, Product
 from matchmaker.lists.services import change_status
 from matchmaker.matching.facts import load_market, load_pair_market
@@ -38,19 +39,19 @@ def database(conformance_url: str) -> Iterator[Database]:
 
 
 def run_now(database: Database) -> int:
-    with database.writing() as session:
+    with database.writing(SYSTEM) as session:
         return run_matching(session, on=ON, now=NOW, top_k=TOP_K).id
 
 
 def step(database: Database, model: type, key: str, verb: str) -> None:
     column = {Need: Need.need_no, Product: Product.product_code, Enterprise: Enterprise.uscc}[model]
-    with database.writing() as session:
+    with database.writing(SYSTEM) as session:
         entry = session.scalars(select(model).where(column == key)).one()
-        change_status(session, actor="test", entry=entry, verb=verb, now=NOW)
+        change_status(session, actor=Actor("test", Side.TRUSTED), entry=entry, verb=verb, now=NOW)
 
 
 def test_facts_are_what_the_files_say(database: Database) -> None:
-    with database.reading() as session:
+    with database.reading(SYSTEM) as session:
         market = load_market(session, ON)
     banks = {name: code for code, name in market.bank_names.items()}
     expected = sorted(conformance_lists.needs(), key=lambda need: need.need_no)
@@ -70,7 +71,7 @@ def _unordered(value: Any) -> Any:
 
 
 def test_versions_give_the_same_market_as_the_tables(database: Database) -> None:
-    with database.reading() as session:
+    with database.reading(SYSTEM) as session:
         market = load_market(session, ON)
         assert load_market(session, ON, version_id=market.version_id) == market
 
@@ -78,7 +79,7 @@ def test_versions_give_the_same_market_as_the_tables(database: Database) -> None
 def test_stored_pairs_are_those_of_the_scalar_path(database: Database) -> None:
     """Verdicts, criteria, scores and ranks of every stored pair, and which pairs are stored, from first principles."""
     run_id = run_now(database)
-    with database.reading() as session:
+    with database.reading(SYSTEM) as session:
         stored = {row[:2]: row[2:] for row in rows_of_run(session, run_id)}
         run = get_run(session, run_id)
         counted = [run.eligible, run.near, run.needs_information, run.ineligible]
@@ -122,7 +123,7 @@ def _expected_rows() -> tuple[dict[tuple[str, str], tuple[object, ...]], dict[Ve
 def test_pairs_name_the_versions_they_were_computed_from(database: Database) -> None:
     put(database, "products", product_code="E007AGE6", description="改过一次")
     run_id = run_now(database)
-    with database.reading() as session:
+    with database.reading(SYSTEM) as session:
         found = pairs_of_product(session, run_id, "E007AGE6")
         assert found
         assert {(p.product_version, p.need_version, p.enterprise_version) for p in found} == {(2, 1, 1)}
@@ -130,7 +131,7 @@ def test_pairs_name_the_versions_they_were_computed_from(database: Database) -> 
 
 def test_pairs_are_read_from_both_sides_best_first(database: Database) -> None:
     run_id = run_now(database)
-    with database.reading() as session:
+    with database.reading(SYSTEM) as session:
         some = session.scalars(select(MatchPair).where(MatchPair.rank_for_need == 1)).first()
         assert some is not None
         mine = pairs_of_need(session, run_id, some.need_no)
@@ -144,7 +145,7 @@ def test_pairs_are_read_from_both_sides_best_first(database: Database) -> None:
 
 def test_a_past_run_comes_out_the_same_after_everything_changed(database: Database) -> None:
     run_id = run_now(database)
-    with database.reading() as session:
+    with database.reading(SYSTEM) as session:
         rows = list(rows_of_run(session, run_id))
         need_no, code = next(row[:2] for row in rows if row.verdict is Verdict.ELIGIBLE)
         uscc = session.scalars(select(Need.uscc).where(Need.need_no != need_no)).first()
@@ -154,13 +155,13 @@ def test_a_past_run_comes_out_the_same_after_everything_changed(database: Databa
     put(database, "lpr", date="2026-11-20", lpr_1y_pct="2.5", lpr_5y_pct="3.0")
     put(database, "size-classes", no="2", small_from_1=19)
     step(database, Need, need_no, "withdraw")
-    with database.reading() as session:
+    with database.reading(SYSTEM) as session:
         found = recompute_run(session, run_id)
         assert found.same, [difference.zh for difference in found.differences]
         assert current_run(session, ON, TOP_K) is None
         old = get_run(session, run_id).digest
     later = run_now(database)
-    with database.reading() as session:
+    with database.reading(SYSTEM) as session:
         new = get_run(session, later)
         assert new.digest != old
         assert new.needs == 194
@@ -172,13 +173,13 @@ def test_a_past_run_comes_out_the_same_after_everything_changed(database: Databa
 
 def test_recompute_finds_a_stored_pair_that_was_tampered_with(database: Database) -> None:
     run_id = run_now(database)
-    with database.writing() as session:
+    with database.writing(SYSTEM) as session:
         pair = session.scalars(select(MatchPair).where(MatchPair.verdict == Verdict.ELIGIBLE)).first()
         assert pair is not None
         pair.score_tenths = 1000
         lost = session.scalars(select(MatchPair).where(MatchPair.verdict == Verdict.NEAR)).first()
         session.delete(lost)
-    with database.reading() as session:
+    with database.reading(SYSTEM) as session:
         found = recompute_run(session, run_id)
         assert not found.same
         assert found.digest == get_run(session, run_id).digest
@@ -188,17 +189,17 @@ def test_recompute_finds_a_stored_pair_that_was_tampered_with(database: Database
 
 def test_recompute_refuses_a_run_of_other_rules(database: Database) -> None:
     run_id = run_now(database)
-    with database.writing() as session:
+    with database.writing(SYSTEM) as session:
         session.execute(update(MatchRun).values(rules_version="2020.01"))
-    with database.reading() as session, pytest.raises(ConflictError, match=r"2020\.01"):
+    with database.reading(SYSTEM) as session, pytest.raises(ConflictError, match=r"2020\.01"):
         recompute_run(session, run_id)
-    with database.reading() as session, pytest.raises(NotFoundError, match=str(run_id)):
+    with database.reading(SYSTEM) as session, pytest.raises(NotFoundError, match=str(run_id)):
         recompute_run(session, run_id + 99)
 
 
 def test_a_run_is_made_once_for_the_same_lists(database: Database) -> None:
     def ensured() -> int:
-        with database.writing() as session:
+        with database.writing(SYSTEM) as session:
             return ensure_run(session, on=ON, now=NOW, top_k=TOP_K).id
 
     first = ensured()
@@ -206,7 +207,7 @@ def test_a_run_is_made_once_for_the_same_lists(database: Database) -> None:
     put(database, "products", product_code="E007AGE6", decision_days=2)
     second = ensured()
     assert second != first
-    with database.writing() as session:
+    with database.writing(SYSTEM) as session:
         assert ensure_run(session, on=ON, now=NOW, top_k=TOP_K + 1).id not in (first, second)
 
 
@@ -215,19 +216,19 @@ def test_several_at_once_make_one_run(database: Database) -> None:
 
     def ensured(_: int) -> int:
         together.wait()
-        with database.writing() as session:
+        with database.writing(SYSTEM) as session:
             return ensure_run(session, on=ON, now=NOW, top_k=TOP_K).id
 
     with ThreadPoolExecutor(4) as pool:
         assert len(set(pool.map(ensured, range(4)))) == 1
-    with database.reading() as session:
+    with database.reading(SYSTEM) as session:
         assert session.scalar(select(func.count()).select_from(MatchRun)) == 1
 
 
 def test_runs_side_by_side_come_to_the_same(database: Database) -> None:
     with ThreadPoolExecutor(3) as pool:
         runs = list(pool.map(run_now, [database] * 3))
-    with database.reading() as session:
+    with database.reading(SYSTEM) as session:
         assert len(set(runs)) == 3
         assert len({get_run(session, run_id).digest for run_id in runs}) == 1
 
@@ -245,7 +246,7 @@ def test_a_change_during_the_reading_never_gives_a_mixed_market(conformance_post
             step(other, Need, number, "withdraw")
 
     event.listen(database.engine, "after_cursor_execute", change)
-    with database.writing() as session:
+    with database.writing(SYSTEM) as session:
         market = load_market(session, ON)
         assert changed
         assert load_market(session, ON, version_id=market.version_id) == market
@@ -257,14 +258,14 @@ def test_a_change_during_the_reading_never_gives_a_mixed_market(conformance_post
 @pytest.mark.parametrize("back", [False, True])
 @pytest.mark.parametrize("model", [Need, Product, Enterprise])
 def test_only_published_entries_are_in_the_market(database: Database, model: type, back: bool) -> None:
-    with database.reading() as session:
+    with database.reading(SYSTEM) as session:
         before = load_market(session, ON)
     need = before.needs[0]
     key = {Need: need.need_no, Product: before.products[0].product_code, Enterprise: need.enterprise.uscc}[model]
     step(database, model, key, "suspend")
     if back:
         step(database, model, key, "resume")
-    with database.reading() as session:
+    with database.reading(SYSTEM) as session:
         after = load_market(session, ON)
         assert load_market(session, ON, version_id=after.version_id) == after
     missing = {n.need_no for n in before.needs} - {n.need_no for n in after.needs}
@@ -273,18 +274,18 @@ def test_only_published_entries_are_in_the_market(database: Database, model: typ
 
 
 def test_a_withdrawn_credit_record_no_longer_counts(database: Database) -> None:
-    with database.writing() as session:
+    with database.writing(SYSTEM) as session:
         record = session.scalars(select(CreditRecord)).first()
         assert record is not None
-        change_status(session, actor="test", entry=record, verb="withdraw", now=NOW)
+        change_status(session, actor=Actor("test", Side.TRUSTED), entry=record, verb="withdraw", now=NOW)
         uscc, number = record.uscc, record.record_no
-    with database.reading() as session:
+    with database.reading(SYSTEM) as session:
         market = load_market(session, ON)
     assert number not in {kept.record_no for kept in market.enterprises[uscc].records}
 
 
 def test_one_pair_alone_has_the_same_facts(database: Database) -> None:
-    with database.reading() as session:
+    with database.reading(SYSTEM) as session:
         market = load_market(session, ON)
         for need, product in zip(market.needs[::40], market.products[::12], strict=False):
             one = load_pair_market(session, ON, need.need_no, product.product_code)
@@ -296,7 +297,7 @@ def test_one_pair_alone_has_the_same_facts(database: Database) -> None:
 
 def test_export_without_all_is_what_a_run_would_store_as_eligible(database: Database) -> None:
     run_id = run_now(database)
-    with database.reading() as session:
+    with database.reading(SYSTEM) as session:
         stored = [row for row in rows_of_run(session, run_id) if row.verdict is Verdict.ELIGIBLE]
         assert list(stream_export(session, ON, all_pairs=False, top_k=TOP_K)) == stored
 
@@ -309,11 +310,11 @@ def test_an_empty_market_makes_an_empty_run(conformance_sqlite_url: str, kept: s
         empty.append(lambda session: session.execute(update(Need).values(status=EntryStatus.WITHDRAWN)))
     if kept != "products":
         empty.append(lambda session: session.execute(update(Product).values(status=EntryStatus.WITHDRAWN)))
-    with database.writing() as session:
+    with database.writing(SYSTEM) as session:
         for change in empty:
             change(session)
     run_id = run_now(database)
-    with database.reading() as session:
+    with database.reading(SYSTEM) as session:
         run = get_run(session, run_id)
         assert (run.pairs, run.eligible, run.ineligible) == (0, 0, 0)
         assert (run.needs > 0, run.products > 0) == (kept == "needs", kept == "products")

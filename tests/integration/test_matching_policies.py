@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from matchmaker.actor import SYSTEM
 from matchmaker.db import Database
 from matchmaker.domain.terms import Verdict
 from matchmaker.matching.explanations import explain, explain_in
@@ -37,7 +38,7 @@ def database(conformance_url: str) -> Iterator[Database]:
 @pytest.fixture
 def market(database: Database) -> Market:
     """The market on the day of the conformance lists."""
-    with database.reading() as session:
+    with database.reading(SYSTEM) as session:
         return load_market(session, ON)
 
 
@@ -73,7 +74,7 @@ def test_the_cost_counts_sure_subsidies_and_lists_possible_ones(market: Market) 
 
 
 def test_one_pair_alone_is_told_the_same(database: Database, market: Market) -> None:
-    with database.reading() as session:
+    with database.reading(SYSTEM) as session:
         for need, product in zip(market.needs[::60], market.products[::15], strict=False):
             alone = explain(session, need.need_no, product.product_code, ON, "en")
             assert alone == explain_in(market, need, product, "en")

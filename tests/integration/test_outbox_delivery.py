@@ -9,7 +9,9 @@ import pytest
 from sqlalchemy import event, select, update
 from sqlalchemy.orm import Session
 
+from matchmaker.actor import SYSTEM, Actor
 from matchmaker.db import Database
+from matchmaker.domain.terms import Side
 from matchmaker.outbox.channels.email import EmailChannel
 from matchmaker.outbox.channels.inbox import InboxChannel
 from matchmaker.outbox.channels.mail_files import MailFilesChannel
@@ -54,7 +56,7 @@ def compose(_session: Session, held: Claimed, _now: datetime) -> Body | Nothing:
 
 def put(database: Database, *numbers: str, channel: str = "email", window: str = "w1", at: datetime = TUESDAY) -> int:
     drafts = [Draft(n, channel, KIND, window, n, f"{n}@receiver.example", at) for n in numbers]
-    with database.writing() as session:
+    with database.writing(SYSTEM) as session:
         return enqueue(session, drafts, now=at)
 
 
@@ -75,7 +77,7 @@ def send(
 
 
 def rows(database: Database) -> dict[str, OutboxMessage]:
-    with database.reading() as session:
+    with database.reading(SYSTEM) as session:
         return {row.contact_no: row for row in session.scalars(select(OutboxMessage))}
 
 
@@ -147,10 +149,10 @@ def test_a_message_of_its_own_fault_is_parked_after_so_many_tries(
         at = max(row.not_before, at) + timedelta(seconds=1)
     assert (row.state, row.attempt) == ("failed", settings.send_attempts)
     assert all(0.8 * 60 * 2**n <= wait <= 1.2 * 60 * 2**n for n, wait in enumerate(waits[:5]))
-    with sqlite.writing() as session:
-        assert send_again(session, None, actor="test", now=at, dry_run=True) == [row.message_id]
+    with sqlite.writing(SYSTEM) as session:
+        assert send_again(session, None, actor=Actor("test", Side.TRUSTED), now=at, dry_run=True) == [row.message_id]
         with caplog.at_level("INFO", logger="matchmaker.outbox.services"):
-            assert send_again(session, None, actor="test", now=at) == [row.message_id]
+            assert send_again(session, None, actor=Actor("test", Side.TRUSTED), now=at) == [row.message_id]
     assert caplog.messages == ["test puts 1 failed messages back in line"]
     sink.on_rcpt = lambda _address: "250 OK"
     assert send(sqlite, settings, at=at).sent == 1
@@ -212,7 +214,7 @@ def test_poison_at_the_head_does_not_block_the_rest(database: Database, sink: Si
 
 
 def test_a_kind_that_nobody_can_write_is_parked(sqlite: Database, sink: Sink) -> None:
-    with sqlite.writing() as session:
+    with sqlite.writing(SYSTEM) as session:
         enqueue(session, [Draft("a", "email", "unheard", "w", "a", "a@receiver.example", TUESDAY)], now=TUESDAY)
     assert send(sqlite, settings_for(sink.port)).waiting == 1
     assert str(rows(sqlite)["a"].last_error).startswith("compose")
@@ -275,7 +277,7 @@ def test_without_a_server_mail_becomes_files_that_a_repeat_overwrites(sqlite: Da
     put(sqlite, "a", "b")
     channels = {"email": MailFilesChannel(settings)}
     assert send(sqlite, settings, channels=channels).sent == 2
-    with sqlite.writing() as session:
+    with sqlite.writing(SYSTEM) as session:
         session.execute(update(OutboxMessage).values(state="waiting"))
     assert send(sqlite, settings, channels=channels).sent == 2
     files = sorted(settings.mail_dir.iterdir())
@@ -312,15 +314,15 @@ def test_a_lost_lease_cannot_finish(database: Database) -> None:
     """The fence: whoever holds an older claim changes nothing."""
     put(database, "a")
     lease = timedelta(seconds=60)
-    with database.writing() as session:
+    with database.writing(SYSTEM) as session:
         (first,) = claim(session, "email", now=TUESDAY, lease=lease, limit=5)
-    with database.writing() as session:
+    with database.writing(SYSTEM) as session:
         assert claim(session, "email", now=TUESDAY, lease=lease, limit=5) == []
         assert release_leases(session) == 0
         assert release_leases(session, orphaned=True) == 1
         (second,) = claim(session, "email", now=TUESDAY, lease=lease, limit=5)
         assert (first.attempt, second.attempt) == (1, 2)
-    with database.writing() as session:
+    with database.writing(SYSTEM) as session:
         assert not mark_sent(session, first, now=TUESDAY)
         assert mark_sent(session, second, now=TUESDAY)
         assert not mark_sent(session, second, now=TUESDAY)
@@ -329,9 +331,9 @@ def test_a_lost_lease_cannot_finish(database: Database) -> None:
 def test_a_lease_that_has_run_out_is_given_back(database: Database) -> None:
     """By the database's own time, whatever the application's clock says."""
     put(database, "a")
-    with database.writing() as session:
+    with database.writing(SYSTEM) as session:
         claim(session, "email", now=TUESDAY, lease=timedelta(seconds=-1), limit=5)
-    with database.writing() as session:
+    with database.writing(SYSTEM) as session:
         assert release_leases(session) == 1
     assert rows(database)["a"].state == "waiting"
 
@@ -351,7 +353,7 @@ def test_a_claim_reads_only_the_index_of_what_waits(database: Database) -> None:
         statements.append((statement, parameters))
 
     event.listen(database.engine, "before_cursor_execute", note)
-    with database.writing() as session:
+    with database.writing(SYSTEM) as session:
         claim(session, "email", now=TUESDAY, lease=timedelta(seconds=60), limit=5)
         query, parameters = next((s, p) for s, p in statements if s.startswith("SELECT") and "not_before" in s)
         plain = query.replace(" FOR UPDATE SKIP LOCKED", "")

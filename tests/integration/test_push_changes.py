@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 from sqlalchemy import select, text, update
 
+from matchmaker.actor import SYSTEM, Actor
 from matchmaker.db import Database
+from matchmaker.domain.terms import Side
 from matchmaker.lists import models as lists
 from matchmaker.lists.defaults import load_defaults
 from matchmaker.lists.services import change_status
@@ -34,7 +36,7 @@ def sink() -> Iterator[Sink]:
 @pytest.fixture
 def city(migrated_url: str) -> Iterator[Database]:
     found = Database(migrated_url)
-    with found.writing() as session:
+    with found.writing(SYSTEM) as session:
         load_defaults(session, now=TUESDAY)
         small_city(session, firms=6, banks=2)
     yield found
@@ -51,14 +53,14 @@ def run(database: Database, settings: Settings, at: datetime, *audiences: Audien
 
 
 def change(database: Database, act: Callable[[Any], None]) -> None:
-    with database.writing() as session:
+    with database.writing(SYSTEM) as session:
         act(session)
 
 
 def turn(database: Database, model: Any, key: Any, verb: str) -> None:
     def act(session: Any) -> None:
         entry = session.scalars(select(model).where(key)).one()
-        change_status(session, actor="test", entry=entry, verb=verb, now=TUESDAY)
+        change_status(session, actor=Actor("test", Side.TRUSTED), entry=entry, verb=verb, now=TUESDAY)
 
     change(database, act)
 
@@ -68,7 +70,7 @@ def plan(database: Database, settings: Settings, at: datetime, *audiences: Audie
 
 
 def open_leads(database: Database) -> set[tuple[str, str]]:
-    with database.reading() as session:
+    with database.reading(SYSTEM) as session:
         return {(lead.need_no, lead.product_code) for lead in session.scalars(select(Lead)) if lead.ended_at is None}
 
 
@@ -92,7 +94,7 @@ def test_what_was_dropped_before_it_left_is_told_when_it_holds_again(
     recipients = [to[0] for to, _ in sink.mails]
     assert recipients == ["b1-1@receiver.example", *(f"e00{n}@receiver.example" for n in range(1, 7))]
     assert all("B1" in text_of(mail) for _, mail in sink.mails)
-    with city.reading() as session:
+    with city.reading(SYSTEM) as session:
         assert {item.state for item in session.scalars(select(PushItem))} == {"told"}
         assert len(inbox_of(session, "E001")) == 2
 
@@ -161,7 +163,7 @@ def test_a_lead_that_passes_to_another_product_counts_for_both(city: Database, s
     for days in (2, 3):
         run(city, settings, TUESDAY + days * DAY, "bank")
     shown: dict[str, set[str]] = {}
-    with city.reading() as session:
+    with city.reading(SYSTEM) as session:
         for item in session.scalars(select(PushItem).where(PushItem.section == "lead")):
             shown.setdefault(item.payload["product"]["code"], set()).add(item.payload["rests_on"]["need"])
     assert {code: len(needs) for code, needs in shown.items()} == {"B1P1": 2, "B1P9": 1}
@@ -213,7 +215,7 @@ def test_what_could_not_be_sent_by_day_is_not_sent_at_night(city: Database, sink
         assert send_due(city, settings, now=lambda: morning - timedelta(minutes=1)).sent == 0
         assert send_due(city, settings, now=lambda: morning).sent == 6
         assert len(back.ids()) == len(set(back.ids())) == 6
-    with city.reading() as session:
+    with city.reading(SYSTEM) as session:
         assert {message.state for message in session.scalars(select(OutboxMessage))} == {"sent"}
 
 
@@ -241,7 +243,7 @@ def test_a_database_that_restarts_while_mail_is_sent_ends_no_run(
     migrated_postgres_url: str, settings: Settings, sink: Sink
 ) -> None:
     database = Database(migrated_postgres_url)
-    with database.writing() as session:
+    with database.writing(SYSTEM) as session:
         load_defaults(session, now=TUESDAY)
         small_city(session, firms=6, banks=2)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, update
 
+from matchmaker.actor import SYSTEM
 from matchmaker.db import Database
 from matchmaker.lists import models as lists
 from matchmaker.lists.defaults import load_defaults
@@ -23,7 +24,7 @@ from tests.support.city import TUESDAY, contact, put, small_city
 @pytest.fixture
 def city(migrated_sqlite_url: str) -> Iterator[Database]:
     found = Database(migrated_sqlite_url)
-    with found.writing() as session:
+    with found.writing(SYSTEM) as session:
         load_defaults(session, now=TUESDAY)
         small_city(session, firms=2, banks=1)
         put(session, "contacts", contact("B1-1", org_code="B1", role="ACCOUNT_MANAGER", email="", phone=""))
@@ -46,7 +47,7 @@ class Pigeon:
 
 
 def test_mail_reaches_who_has_an_address_and_the_inbox_everyone(city: Database) -> None:
-    with city.reading() as session:
+    with city.reading(SYSTEM) as session:
         people = {c.contact_no: addresses_of(c) for c in session.scalars(select(lists.Contact))}
     assert list(people["E001"].items()) == [("email", "e001@receiver.example"), ("inbox", None)]
     assert people["B1-1"] == {"inbox": None}
@@ -64,7 +65,7 @@ def test_a_line_in_the_table_is_all_that_a_channel_needs(
     monkeypatch.setattr(table, "CHANNELS", (line, *table.CHANNELS))
     assert list(make_channels(Settings(instance=tmp_path))) == ["pigeon", "email", "inbox"]
     run_push(city, Settings(instance=tmp_path), now=lambda: TUESDAY, audiences=("enterprise", "bank"))
-    with city.reading() as session:
+    with city.reading(SYSTEM) as session:
         sent = {m.contact_no: (m.channel, m.state) for m in session.scalars(select(OutboxMessage))}
     assert sent == {"E001": ("pigeon", "sent"), "E002": ("pigeon", "sent"), "B1-1": ("inbox", "sent")}
     assert [address for address, _ in pigeon.carried] == ["13812345678"] * 2
@@ -73,11 +74,11 @@ def test_a_line_in_the_table_is_all_that_a_channel_needs(
 
 def test_who_has_lost_the_address_of_the_channel_is_not_written_to(city: Database, tmp_path: Path) -> None:
     settings = Settings(instance=tmp_path)
-    with city.writing() as session:
+    with city.writing(SYSTEM) as session:
         plan_due(session, settings=settings, now=TUESDAY, audiences=("enterprise",))
         session.execute(update(lists.Contact).where(lists.Contact.contact_no == "E001").values(email=None))
     tally = send_due(city, settings, now=lambda: TUESDAY)
     assert (tally.sent, tally.dropped) == (1, 1)
-    with city.reading() as session:
+    with city.reading(SYSTEM) as session:
         dropped = session.scalars(select(OutboxMessage).where(OutboxMessage.state == "dropped")).one()
     assert (dropped.contact_no, dropped.last_error) == ("E001", "no_address")

@@ -12,6 +12,7 @@ from flask import Flask
 from sqlalchemy import func, select, update
 
 from matchmaker import create_app
+from matchmaker.actor import SYSTEM
 from matchmaker.db import Database
 from matchmaker.jobs import JOBS, Context, end_heartbeat
 from matchmaker.lists import models as lists
@@ -28,7 +29,7 @@ AT = ("--at", "2026-11-24T09:30")
 @pytest.fixture
 def database(migrated_sqlite_url: str) -> Iterator[Database]:
     found = Database(migrated_sqlite_url)
-    with found.writing() as session:
+    with found.writing(SYSTEM) as session:
         load_defaults(session, now=TUESDAY)
         small_city(session, firms=3, banks=2)
     yield found
@@ -45,7 +46,7 @@ def flask(app: Flask, *words: str) -> Result:
 
 
 def count(database: Database, table: Any) -> int:
-    with database.reading() as session:
+    with database.reading(SYSTEM) as session:
         return session.scalar(select(func.count()).select_from(table)) or 0
 
 
@@ -164,7 +165,7 @@ def test_an_empty_database_has_nothing_to_say(migrated_sqlite_url: str, tmp_path
 
 
 def test_every_job_runs_and_is_labelled_in_both_languages(database: Database, tmp_path: Path) -> None:
-    with database.writing() as session:
+    with database.writing(SYSTEM) as session:
         past = update(lists.Need).where(lists.Need.need_no == "XQ-20261118-0001")
         session.execute(past.values(latest_funding_on=TUESDAY.date() - timedelta(days=1)))
     settings = Settings(instance=tmp_path)
@@ -178,7 +179,7 @@ def test_every_job_runs_and_is_labelled_in_both_languages(database: Database, tm
         job.run(context)
     assert count(database, PushRun) == 3
     assert count(database, SchedulerHeartbeat) == 1
-    with database.reading() as session:
+    with database.reading(SYSTEM) as session:
         assert {str(s) for s in session.scalars(select(lists.Need.status))} == {"expired", "published"}
         assert {m.state for m in session.scalars(select(OutboxMessage))} == {"sent"}
     end_heartbeat(context)

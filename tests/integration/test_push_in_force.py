@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
+from matchmaker.actor import SYSTEM
 from matchmaker.db import Database
 from matchmaker.domain.terms import EntryStatus
 from matchmaker.lists import models as lists
@@ -31,7 +32,7 @@ FIRST, SECOND = "XQ-20261118-0001", "XQ-20261118-0002"
 @pytest.fixture
 def city(migrated_sqlite_url: str) -> Iterator[Database]:
     found = Database(migrated_sqlite_url)
-    with found.writing() as session:
+    with found.writing(SYSTEM) as session:
         load_defaults(session, now=TUESDAY)
         small_city(session, firms=3, banks=2)
         put(
@@ -49,13 +50,13 @@ def settings(tmp_path: Any) -> Settings:
 
 
 def put_last_day(database: Database, model: Any, key: Any, **dates: Any) -> None:
-    with database.writing() as session:
+    with database.writing(SYSTEM) as session:
         session.execute(update(model).where(key).values(**dates))
 
 
 def told_about(database: Database) -> set[str]:
     """Numbers of entries that items rest on, of items that stand as told."""
-    with database.reading() as session:
+    with database.reading(SYSTEM) as session:
         items = session.scalars(select(PushItem).where(PushItem.state == "told")).all()
         return {number for item in items for number in item.payload["rests_on"].values()}
 
@@ -66,7 +67,7 @@ def test_a_need_past_its_last_day_is_pushed_to_nobody(city: Database, settings: 
     run_push(city, settings, now=lambda: TUESDAY, audiences=("enterprise", "bank"))
     assert FIRST not in told_about(city)
     assert SECOND in told_about(city), "on its last day it still is"
-    with city.reading() as session:
+    with city.reading(SYSTEM) as session:
         assert FIRST not in session.scalars(select(Lead.need_no)).all()
         status = session.scalars(select(lists.Need.status).where(lists.Need.need_no == FIRST)).one()
         assert status is EntryStatus.PUBLISHED, "the nightly job has not run"
@@ -76,18 +77,18 @@ def test_a_lead_ends_with_the_last_day_of_its_need(city: Database, settings: Set
     run_push(city, settings, now=lambda: TUESDAY, audiences=("bank",))
     put_last_day(city, lists.Need, lists.Need.need_no == FIRST, latest_funding_on=TODAY)
     run_push(city, settings, now=lambda: TUESDAY + DAY, audiences=("bank",))
-    with city.reading() as session:
+    with city.reading(SYSTEM) as session:
         ended = {lead.need_no: lead.ended_at for lead in session.scalars(select(Lead)) if lead.ended_at}
     assert ended == {FIRST: TUESDAY + DAY}
 
 
 def test_what_ended_while_its_mail_waited_is_not_sent(city: Database, settings: Settings) -> None:
-    with city.writing() as session:
+    with city.writing(SYSTEM) as session:
         plan_due(session, settings=settings, now=TUESDAY, audiences=("enterprise",))
     put_last_day(city, lists.Need, lists.Need.need_no == FIRST, latest_funding_on=TODAY)
     tally = send_due(city, settings, now=lambda: TUESDAY + DAY)
     assert (tally.sent, tally.dropped) == (2, 1)
-    with city.reading() as session:
+    with city.reading(SYSTEM) as session:
         dropped = session.scalars(select(OutboxMessage).where(OutboxMessage.state == "dropped")).one()
     assert (dropped.contact_no, dropped.last_error) == ("E001", "nothing_left")
 
@@ -106,7 +107,7 @@ def test_a_product_or_policy_past_its_validity_is_pushed_to_nobody(
 
 def test_nobody_is_asked_to_confirm_what_is_past_its_last_day(city: Database, settings: Settings) -> None:
     put_last_day(city, lists.Need, lists.Need.need_no != FIRST, latest_funding_on=TODAY)
-    with city.writing() as session:
+    with city.writing(SYSTEM) as session:
         assert plan_stale_notices(session, settings=settings, now=TUESDAY + 80 * DAY) == (1, 1)
 
 
@@ -119,7 +120,7 @@ def test_the_bureau_counts_what_is_in_force(city: Database, settings: Settings) 
     after = figures(city, settings)
     assert (after["needs_open"], after["products"], after["policies"]) == (2, 1, 0)
     assert (after["products_new"], after["policies_new"]) == (1, 0)
-    with city.writing() as session:
+    with city.writing(SYSTEM) as session:
         put(session, "products", *(product(f"B{n}", n, security="PLEDGE") for n in (1, 2)))
     nothing = figures(city, settings)
     assert nothing["needs_unserved"] == nothing["gaps"] == 2, "the need past its day is none of them"
@@ -127,7 +128,7 @@ def test_the_bureau_counts_what_is_in_force(city: Database, settings: Settings) 
 
 def figures(database: Database, settings: Settings) -> dict[str, Any]:
     """The figures of the week that TUESDAY lies in."""
-    with database.writing() as session:
+    with database.writing(SYSTEM) as session:
         workdays = load_workdays(session)
         session.execute(update(lists.Enterprise).values(chain_code=session.scalars(select(Chain.chain_code)).first()))
         scene = load_scene(session, settings=settings, now=TUESDAY, workdays=workdays)

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select, update
 
 from matchmaker.accounts.disclosure import SMALLEST_GROUP, Crowd, Traits, anonymous_card
+from matchmaker.actor import SYSTEM
 from matchmaker.db import Database
 from matchmaker.demo.services import load_demo
 from matchmaker.domain.periods import whole_months
@@ -30,7 +31,7 @@ CONFORMANCE_DAY = datetime(2026, 11, 30, 9, 0, tzinfo=SHANGHAI)
 @pytest.fixture
 def sample_city(migrated_sqlite_url: str) -> Iterator[Database]:
     database = Database(migrated_sqlite_url)
-    with database.writing() as session:
+    with database.writing(SYSTEM) as session:
         load_defaults(session, now=MONDAY)
         load_demo(session, on=MONDAY.date(), now=MONDAY)
     yield database
@@ -42,7 +43,7 @@ def conformance_city(migrated_sqlite_url: str) -> Iterator[Database]:
     """The conformance lists, every bank with one reader of each language, and needs numbered after enterprises."""
     database = Database(migrated_sqlite_url)
     put_conformance(database)
-    with database.writing() as session:
+    with database.writing(SYSTEM) as session:
         banks = session.scalars(select(lists.Organisation.org_code)).all()
         people = [
             contact(f"{bank}-{lang}", org_code=bank, role="ACCOUNT_MANAGER", language=lang)
@@ -94,7 +95,7 @@ def test_no_bank_reads_anything_of_an_enterprise(which: str, request: pytest.Fix
     report = run_push(database, Settings(instance=tmp_path), now=lambda: at, audiences=("bank",))
     assert report.tally is not None
     assert report.tally.sent > 20
-    with database.reading() as session:
+    with database.reading(SYSTEM) as session:
         secrets, said = secrets_of(session), said_to_banks(session)
         leads = len(session.scalars(select(Lead.id)).all())
         telling = [number for number in session.scalars(select(Lead.need_no)) if not number.startswith("XQ-2")]
@@ -112,7 +113,7 @@ def test_no_bank_reads_anything_of_an_enterprise(which: str, request: pytest.Fix
 
 def test_every_card_fits_five_enterprises(sample_city: Database) -> None:
     """Recounted from the facts themselves, not from what the masking made of them."""
-    with sample_city.reading() as session:
+    with sample_city.reading(SYSTEM) as session:
         market = load_market(session, MONDAY.date())
     firms = list(market.enterprises.values())
     crowd = Crowd(firms, market.on)

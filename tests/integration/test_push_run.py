@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select, update
 
+from matchmaker.actor import SYSTEM, Actor
 from matchmaker.db import Database, Lock
 from matchmaker.domain.errors import ConflictError
-from matchmaker.domain.terms import EntryStatus
+from matchmaker.domain.terms import EntryStatus, Side
 from matchmaker.lists import models as lists
 from matchmaker.lists.defaults import load_defaults
 from matchmaker.lists.services import change_status
@@ -36,7 +37,7 @@ def sink() -> Iterator[Sink]:
 @pytest.fixture
 def database(migrated_url: str) -> Iterator[Database]:
     found = Database(migrated_url)
-    with found.writing() as session:
+    with found.writing(SYSTEM) as session:
         load_defaults(session, now=TUESDAY)
         small_city(session, firms=6, banks=2)
     yield found
@@ -46,7 +47,7 @@ def database(migrated_url: str) -> Iterator[Database]:
 @pytest.fixture
 def city(migrated_sqlite_url: str) -> Iterator[Database]:
     found = Database(migrated_sqlite_url)
-    with found.writing() as session:
+    with found.writing(SYSTEM) as session:
         load_defaults(session, now=TUESDAY)
         small_city(session, firms=6, banks=2)
     yield found
@@ -63,12 +64,12 @@ def run(database: Database, settings: Settings, at: datetime, *audiences: Audien
 
 
 def count(database: Database, table: Any) -> int:
-    with database.reading() as session:
+    with database.reading(SYSTEM) as session:
         return session.scalar(select(func.count()).select_from(table)) or 0
 
 
 def change(database: Database, act: Callable[[Any], None]) -> None:
-    with database.writing() as session:
+    with database.writing(SYSTEM) as session:
         act(session)
 
 
@@ -89,13 +90,13 @@ def test_everyone_concerned_is_told_once(database: Database, settings: Settings,
         run(database, settings, TUESDAY + timedelta(days=days))
     assert count(database, PushItem) == items + count_weekly(database)
     assert len(sink.mails) == 8 + count_weekly(database)
-    with database.reading() as session:
+    with database.reading(SYSTEM) as session:
         assert set(session.scalars(select(PushRun.match_run_id).where(PushRun.state == "planned"))) > set()
         assert {row.section for row in inbox_of(session, "E001")} == {"fit"}
 
 
 def count_weekly(database: Database) -> int:
-    with database.reading() as session:
+    with database.reading(SYSTEM) as session:
         return session.scalar(select(func.count()).where(PushItem.section == "weekly")) or 0
 
 
@@ -116,21 +117,21 @@ def test_a_changed_rate_is_news_and_a_new_description_is_none(city: Database, se
 
 def test_what_ended_between_planning_and_sending_is_not_sent(city: Database, settings: Settings, sink: Sink) -> None:
     """R18: a withdrawn product takes its items along; a closed need its whole message; a gone contact too."""
-    with city.writing() as session:
+    with city.writing(SYSTEM) as session:
         plan_due(session, settings=settings, now=TUESDAY, audiences=("enterprise",))
-    with city.writing() as session:
+    with city.writing(SYSTEM) as session:
         for entry in (
             session.scalars(select(lists.Product).where(lists.Product.product_code == "B1P1")).one(),
             session.scalars(select(lists.Need).where(lists.Need.need_no == "XQ-20261118-0003")).one(),
             session.scalars(select(lists.Contact).where(lists.Contact.contact_no == "E004")).one(),
         ):
-            change_status(session, actor="test", entry=entry, verb="withdraw", now=TUESDAY)
+            change_status(session, actor=Actor("test", Side.TRUSTED), entry=entry, verb="withdraw", now=TUESDAY)
     tally = send_due(city, settings, now=lambda: TUESDAY)
     assert (tally.sent, tally.dropped) == (4, 2)
     bodies = [mail.get_body(("plain",)).get_content() for _, mail in sink.mails]
     assert all("B2银行" in body and "B1银行" not in body for body in bodies)
     assert all("有 1 个产品符合" in str(mail["Subject"]) for _, mail in sink.mails)
-    with city.reading() as session:
+    with city.reading(SYSTEM) as session:
         reasons = dict(session.execute(select(OutboxMessage.contact_no, OutboxMessage.last_error)).all())
         dropped = session.scalar(select(func.count()).where(PushItem.state == "dropped"))
         assert [item.item_key for item in inbox_of(session, "E001")] == ["match:XQ-20261118-0001:B2P2"]
@@ -139,7 +140,7 @@ def test_what_ended_between_planning_and_sending_is_not_sent(city: Database, set
 
 
 def test_every_item_ended_drops_the_message(city: Database, settings: Settings, sink: Sink) -> None:
-    with city.writing() as session:
+    with city.writing(SYSTEM) as session:
         plan_due(session, settings=settings, now=TUESDAY)
         session.execute(update(lists.Product).values(status=EntryStatus.SUSPENDED))
     tally = send_due(city, settings, now=lambda: TUESDAY)
@@ -157,7 +158,7 @@ def test_a_need_is_with_at_most_so_many_banks_at_once(city: Database, settings: 
 
     change(city, more)
     run(city, settings, TUESDAY, "bank")
-    with city.reading() as session:
+    with city.reading(SYSTEM) as session:
         leads = session.execute(select(Lead.need_no, Lead.org_code)).all()
     per_need = {no: sorted(bank for n, bank in leads if n == no) for no, _ in leads}
     assert len(per_need["XQ-20261118-0001"]) == 1
@@ -177,7 +178,7 @@ def test_capacity_of_a_month_is_held_and_a_new_month_opens_it(city: Database, se
 
 
 def lead_needs(database: Database) -> dict[str, list[str]]:
-    with database.reading() as session:
+    with database.reading(SYSTEM) as session:
         rows = session.execute(
             select(Lead.org_code, Lead.need_no).where(Lead.ended_at.is_(None)).order_by(Lead.need_no)
         )
@@ -201,7 +202,7 @@ def test_an_ended_lead_frees_its_place_and_an_open_one_uses_no_more(city: Databa
 
     def withdraw(session: Any) -> None:
         entry = session.scalars(select(lists.Product).where(lists.Product.product_code == code)).one()
-        change_status(session, actor="test", entry=entry, verb="suspend", now=TUESDAY)
+        change_status(session, actor=Actor("test", Side.TRUSTED), entry=entry, verb="suspend", now=TUESDAY)
 
     change(city, withdraw)
     run(city, settings, TUESDAY + timedelta(days=1), "bank")
@@ -236,7 +237,7 @@ def test_the_branch_and_a_newcomer_see_what_their_bank_sees(city: Database, sett
     report = run(city, settings, TUESDAY + timedelta(days=1), "bank")
     (message,) = report.messages
     assert (message.contact_no, message.channel, message.state) == ("Z1-1", "inbox", "sent")
-    with city.reading() as session:
+    with city.reading(SYSTEM) as session:
         keys = {c: {i.item_key for i in inbox_of(session, c)} for c in ("Z1-1", "B1-1", "B1-9")}
     assert keys["Z1-1"] == keys["B1-1"] != set()
     assert keys["B1-9"] == set()
@@ -280,7 +281,7 @@ def test_beyond_the_calendar_monday_to_friday_counts_and_is_flagged(
     assert len(sink.mails) == 2
     assert report.windows[0].calendar_warning == "2027"
     assert "2027" in report.to_json(settings, "zh")["windows"][0]["calendar_warning"]
-    with city.reading() as session:
+    with city.reading(SYSTEM) as session:
         assert session.scalars(select(PushRun.calendar_warning)).all() == ["2027"]
 
 
@@ -318,7 +319,7 @@ def test_preview_says_what_run_would_send_and_keeps_nothing(city: Database, sett
 @pytest.mark.postgres
 def test_a_second_run_at_the_same_time_is_a_conflict(migrated_postgres_url: str, settings: Settings) -> None:
     database = Database(migrated_postgres_url)
-    with database.writing() as session:
+    with database.writing(SYSTEM) as session:
         session.execute(select(func.pg_advisory_xact_lock(Lock.PUSH.value)))
         with pytest.raises(ConflictError) as caught:
             run(database, settings, TUESDAY)
@@ -349,7 +350,7 @@ def test_stale_notices_come_14_and_3_days_before_and_once_each(city: Database, s
     counts = {}
     for day in range(70, 95):
         at = TUESDAY + timedelta(days=day)
-        with city.writing() as session:
+        with city.writing(SYSTEM) as session:
             counts[day] = plan_stale_notices(session, settings=settings, now=at)
     told = {day: items for day, (items, _) in counts.items() if items}
     assert told == {76: 7, 87: 7}, "six needs and the product whose bank has a product manager"

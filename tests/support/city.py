@@ -6,8 +6,10 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
+from matchmaker.actor import Actor
 from matchmaker.domain import uscc
 from matchmaker.domain.cells import Cell
+from matchmaker.domain.terms import Side
 from matchmaker.lists.files import SheetRow, Table
 from matchmaker.lists.services import import_table
 
@@ -27,7 +29,7 @@ def put(session: Session, kind: str, *rows: dict[str, Any], now: datetime = TUES
         ignored=(),
         rows=[SheetRow(n, {c: Cell(str(row.get(c, "")) or None) for c in codes}) for n, row in enumerate(rows, 2)],
     )
-    result = import_table(session, actor="test", table=table, now=now)
+    result = import_table(session, actor=Actor("test", Side.TRUSTED), table=table, now=now)
     assert not result.faults, result.faults
 
 

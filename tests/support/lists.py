@@ -8,8 +8,10 @@ from typing import Any
 from openpyxl.utils import get_column_letter
 from sqlalchemy import func, select
 
+from matchmaker.actor import SYSTEM, Actor
 from matchmaker.db import Database
 from matchmaker.domain.cells import Cell
+from matchmaker.domain.terms import Side
 from matchmaker.lists.defaults import load_defaults
 from matchmaker.lists.entry import ListVersion
 from matchmaker.lists.files import SheetRow, Table, read_table
@@ -37,8 +39,8 @@ def table(kind: str, columns: str, *rows: Sequence[Any], first_row: int = 2) -> 
 
 def put(database: Database, wanted: Table, *, now: datetime = NOW, **options: Any) -> ImportResult:
     """Import a table as the operator."""
-    with database.writing() as session:
-        return import_table(session, actor="operator:test", table=wanted, now=now, **options)
+    with database.writing(SYSTEM) as session:
+        return import_table(session, actor=Actor("operator:test", Side.TRUSTED), table=wanted, now=now, **options)
 
 
 def put_file(database: Database, kind: str, path: Path, **options: Any) -> ImportResult:
@@ -48,7 +50,7 @@ def put_file(database: Database, kind: str, path: Path, **options: Any) -> Impor
 
 def fill_registers(database: Database) -> None:
     """Load the reference tables of the package."""
-    with database.writing() as session:
+    with database.writing(SYSTEM) as session:
         load_defaults(session, NOW)
 
 
@@ -61,19 +63,19 @@ def put_conformance(database: Database) -> None:
 
 def stored(database: Database, kind: str, key: str) -> Any:
     """One entry."""
-    with database.reading() as session:
+    with database.reading(SYSTEM) as session:
         return find_entry(session, KINDS[kind], key)
 
 
 def versions(database: Database, kind: str) -> list[ListVersion]:
     """All versions of a kind, oldest first."""
-    with database.reading() as session:
+    with database.reading(SYSTEM) as session:
         return list(session.scalars(select(ListVersion).where(ListVersion.kind == kind).order_by(ListVersion.id)))
 
 
 def count(database: Database, kind: str) -> int:
     """How many entries of a kind there are."""
-    with database.reading() as session:
+    with database.reading(SYSTEM) as session:
         return session.scalar(select(func.count()).select_from(KINDS[kind])) or 0
 
 

@@ -3,8 +3,10 @@
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+from matchmaker.actor import SYSTEM, Actor
 from matchmaker.db import Database
 from matchmaker.domain.cells import Cell, CellValue
+from matchmaker.domain.terms import Side
 from matchmaker.lists.defaults import load_defaults
 from matchmaker.lists.files import SheetRow, Table, read_table
 from matchmaker.lists.models import KINDS, LISTS
@@ -17,11 +19,11 @@ CONFORMANCE = Path(__file__).parent.parent / "data" / "conformance"
 
 def fill_with_conformance(database: Database) -> None:
     """Registers and the five conformance lists into a migrated, empty database."""
-    with database.writing() as session:
+    with database.writing(SYSTEM) as session:
         load_defaults(session, NOW)
         for kind in ("organisations", "enterprises", "products", "needs", "credit-records"):
             table = read_table(CONFORMANCE / f"{kind}.csv", LISTS[kind])
-            result = import_table(session, actor="test", table=table, now=NOW)
+            result = import_table(session, actor=Actor("test", Side.TRUSTED), table=table, now=NOW)
             assert result.rejected == 0, result.faults
 
 
@@ -30,6 +32,6 @@ def put(database: Database, kind: str, /, **cells: CellValue) -> None:
     row = SheetRow(2, {code: Cell(value) for code, value in cells.items()})
     table = Table(kind=kind, format="csv", header_row=1, columns=dict.fromkeys(cells, "A"), ignored=(), rows=[row])
     assert table.kind in KINDS
-    with database.writing() as session:
-        result = import_table(session, actor="test", table=table, now=NOW)
+    with database.writing(SYSTEM) as session:
+        result = import_table(session, actor=Actor("test", Side.TRUSTED), table=table, now=NOW)
         assert result.rejected == 0, result.faults

@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select, text
 
 from matchmaker import create_app
+from matchmaker.actor import SYSTEM
 from matchmaker.app import Matchmaker
 from matchmaker.domain.terms import EntryStatus
 from matchmaker.settings import Settings
@@ -75,7 +76,7 @@ def test_reading_every_page_twice_changes_nothing(demo: Flask, client: FlaskClie
 def _digest(app: Flask) -> str:
     parts: Matchmaker = app.extensions["matchmaker"]
     said = hashlib.sha256()
-    with parts.database.reading() as session:
+    with parts.database.reading(SYSTEM) as session:
         for table in sorted(parts_tables()):
             for row in session.execute(text(f'SELECT * FROM "{table}"')):
                 said.update(repr(tuple(row)).encode())
@@ -178,7 +179,7 @@ def test_text_from_the_lists_is_never_markup(tmp_path: Path) -> None:
 
     app = demo_app(tmp_path)
     parts: Matchmaker = app.extensions["matchmaker"]
-    with parts.database.writing() as session:
+    with parts.database.writing(SYSTEM) as session:
         session.execute(text("UPDATE product SET name = '<img onerror=x src=y>', description = '{{7*7}}'"))
         session.execute(text("UPDATE enterprise SET name = '<script>x</script>'"))
     for path in PAGES:
@@ -191,7 +192,7 @@ def test_every_open_need_is_listed_also_one_that_nothing_fits(demo: Flask, clien
     from matchmaker.lists.models import Need
 
     parts: Matchmaker = demo.extensions["matchmaker"]
-    with parts.database.reading() as session:
+    with parts.database.reading(SYSTEM) as session:
         numbers = session.scalars(select(Need.need_no).where(Need.status == EntryStatus.PUBLISHED)).all()
     shown = "".join(client.get(f"/matches?page={n}").text for n in range(1, -(-len(numbers) // 50) + 1))
     assert all(f">{number}</a>" in shown for number in numbers)

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from sqlalchemy.orm import Session
 
+from matchmaker.actor import Actor
 from matchmaker.domain.terms import EntryStatus
 from matchmaker.domain.text import Lang
 from matchmaker.lists.entry import Entry, fields_of
@@ -59,7 +60,7 @@ class ImportResult:
 def import_table(
     session: Session,
     *,
-    actor: str,
+    actor: Actor,
     table: Table,
     now: datetime,
     partial: bool = False,

@@ -6,15 +6,16 @@ from datetime import date, datetime
 from sqlalchemy import inspect, select
 from sqlalchemy.orm import Session
 
+from matchmaker.actor import Actor
 from matchmaker.domain.errors import UsageError
 from matchmaker.domain.lifecycle import VERBS, step
-from matchmaker.domain.terms import EntryStatus
+from matchmaker.domain.terms import EntryStatus, Side
 from matchmaker.domain.text import Text
 from matchmaker.lists.entry import Entry
 from matchmaker.lists.models import Need, Policy, Product
 from matchmaker.lists.services.writing import confirm, record_version, require_actor, step_entry
 
-SYSTEM = "system:nightly"
+NIGHTLY = Actor("system:nightly", Side.TRUSTED)
 _ENDS: tuple[tuple[type[Entry], str], ...] = (
     (Product, "valid_to"),
     (Need, "latest_funding_on"),
@@ -23,7 +24,7 @@ _ENDS: tuple[tuple[type[Entry], str], ...] = (
 """Which date ends an entry of a list by itself."""
 
 
-def change_status(session: Session, *, actor: str, entry: Entry, verb: str, now: datetime) -> None:
+def change_status(session: Session, *, actor: Actor, entry: Entry, verb: str, now: datetime) -> None:
     """Take one step of ``domain.lifecycle`` and keep it as a new version.
 
     Raises ConflictError when the table has no such step from the current status, or when the entry has moved on.
@@ -40,7 +41,7 @@ def change_status(session: Session, *, actor: str, entry: Entry, verb: str, now:
     record_version(session, actor=actor, entry=entry, cause=verb, now=now)
 
 
-def confirm_entries(session: Session, *, actor: str, entries: Iterable[Entry], now: datetime) -> int:
+def confirm_entries(session: Session, *, actor: Actor, entries: Iterable[Entry], now: datetime) -> int:
     """Say that entries of one or more lists are still right; no version is made. How many were confirmed."""
     require_actor(actor)
     by_model: dict[type[Entry], list[Entry]] = {}
@@ -65,6 +66,6 @@ def expire_entries(session: Session, on: date, now: datetime) -> dict[str, int]:
         alive = model.status.in_((EntryStatus.PUBLISHED, EntryStatus.SUSPENDED))
         entries = session.scalars(select(model).where(alive, column < on).order_by(model.id)).all()
         for entry in entries:
-            change_status(session, actor=SYSTEM, entry=entry, verb="expire", now=now)
+            change_status(session, actor=NIGHTLY, entry=entry, verb="expire", now=now)
         expired[model.kind_name] = len(entries)
     return expired

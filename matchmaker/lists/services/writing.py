@@ -9,6 +9,7 @@ from sqlalchemy import CursorResult, bindparam, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from matchmaker.actor import Actor
 from matchmaker.db import lock_lists
 from matchmaker.domain.errors import ConflictError, UsageError
 from matchmaker.domain.terms import EntryStatus
@@ -31,9 +32,9 @@ def moved_on() -> ConflictError:
     )
 
 
-def require_actor(actor: str) -> None:
+def require_actor(actor: Actor) -> None:
     """Refuse a write that nobody answers for."""
-    if not actor.strip():
+    if not actor.who.strip():
         raise UsageError(
             Text("没有说明由谁操作。给出操作人。", "Nobody is named as acting. Name the actor."), code="no_actor"
         )
@@ -44,7 +45,7 @@ def write_plan(
     model: type[Entry],
     plan: Plan,
     *,
-    actor: str,
+    actor: Actor,
     cause: str,
     now: datetime,
     progress: Callable[[int], None] | None = None,
@@ -112,7 +113,7 @@ def _keep_versions(
     session: Session,
     model: type[Entry],
     changes: Iterable[tuple[int, Change]],
-    actor: str,
+    actor: Actor,
     cause: str,
     now: datetime,
 ) -> None:
@@ -123,7 +124,7 @@ def _keep_versions(
             "version": change.stored.version + 1 if change.stored else 1,
             "status": change.status,
             "data": _as_json(model, change.values),
-            "actor": actor,
+            "actor": actor.who,
             "cause": cause,
             "recorded_at": now,
         }
@@ -144,7 +145,7 @@ def confirm(session: Session, model: type[Entry], entries: Sequence[tuple[int, i
     return sum(_count(session, statement, group) for group in in_groups(rows, ROWS_AT_A_TIME))
 
 
-def record_version(session: Session, *, actor: str, entry: Entry, cause: str, now: datetime) -> None:
+def record_version(session: Session, *, actor: Actor, entry: Entry, cause: str, now: datetime) -> None:
     """Keep an entry as it stands now as its current version."""
     lock_lists(session)
     model = type(entry)
@@ -155,7 +156,7 @@ def record_version(session: Session, *, actor: str, entry: Entry, cause: str, no
             version=entry.version,
             status=entry.status,
             data=_as_json(model, values_of(entry)),
-            actor=actor,
+            actor=actor.who,
             cause=cause,
             recorded_at=now,
         )

@@ -1,0 +1,174 @@
+"""The one matrix of roles, actions and fields: the check, the documentation and the test are made from it.
+
+An action is what a route or a service asks leave for. A role that stands in its row may do it *within its own scope*
+(``matchmaker.actor``); nobody else may. Which fields of a list a role reads follows from their sensitivity.
+"""
+
+from dataclasses import dataclass
+
+from matchmaker.domain.fields import Sensitivity
+from matchmaker.domain.terms import Role, Side
+from matchmaker.domain.text import Text
+
+FINANCE, PRODUCTS, ACCOUNTS, LEAD = Role.FINANCE, Role.PRODUCT_MANAGER, Role.ACCOUNT_MANAGER, Role.LEAD
+OPERATOR, ANALYST, UNDERWRITER, APPROVER = Role.OPERATOR, Role.ANALYST, Role.UNDERWRITER, Role.APPROVER
+SYSTEM, SECURITY, AUDITOR = Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDITOR
+BANK = (PRODUCTS, ACCOUNTS, LEAD)
+BUREAU = (OPERATOR, ANALYST)
+GUARANTOR = (UNDERWRITER, APPROVER)
+BUSINESS = (FINANCE, *BANK, *BUREAU, *GUARANTOR)
+EVERYONE = tuple(Role)
+ADMINISTRATORS = (SYSTEM, SECURITY, AUDITOR)
+"""Each excludes the other two and every role that sees business data."""
+
+SECOND_FACTOR = frozenset({OPERATOR, LEAD, UNDERWRITER, APPROVER, *ADMINISTRATORS})
+"""Roles that are only used after a second factor: those who operate, approve or administer (ASVS 6.3.3)."""
+
+FRESH_MINUTES = 15
+"""How long after giving a password a person may take an action marked ``fresh``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One row: who may take it. ``public``: without signing in. ``scope``: by which programmes may take it.
+
+    ``fresh``: a person must have proved who it is within the last minutes (ASVS 7.5.1). ``first_factor``: allowed
+    before a second factor that the role needs has been given or set up.
+    """
+
+    key: str
+    label: Text
+    roles: tuple[Role, ...] = ()
+    public: bool = False
+    scope: str | None = None
+    fresh: bool = False
+    first_factor: bool = False
+
+
+ACTIONS: tuple[Action, ...] = (
+    Action("health", Text("查看服务是否正常", "see whether the service works"), public=True),
+    Action("sign_in", Text("登录、注册、接受邀请", "sign in, register, accept an invitation"), public=True),
+    Action("static", Text("读取样式与图标", "read style sheets and pictures"), public=True),
+    Action("help", Text("阅读接口说明", "read the API's documentation"), public=True),
+    Action("account", Text("管理本人账号与会话", "manage one's own account and sessions"), EVERYONE, first_factor=True),
+    Action(
+        "account.change",
+        Text("修改密码、二次验证与邮箱", "change password, second factor, e-mail"),
+        EVERYONE,
+        fresh=True,
+        first_factor=True,
+    ),
+    Action("overview", Text("查看首页", "see the first page"), BUSINESS),
+    Action("lists.read", Text("查看三张清单", "read the lists"), BUSINESS, scope="lists:read"),
+    Action("lists.export", Text("导出清单", "export lists"), (FINANCE, *BANK, *BUREAU), scope="lists:read"),
+    Action(
+        "products.write", Text("维护本行产品", "keep own products"), (PRODUCTS, LEAD, OPERATOR), scope="products:write"
+    ),
+    Action(
+        "needs.write",
+        Text("提交和修改本企业需求", "submit and change own needs"),
+        (FINANCE, OPERATOR),
+        scope="needs:write",
+    ),
+    Action(
+        "enterprise.write",
+        Text("维护本企业信息", "keep the own enterprise's facts"),
+        (FINANCE, OPERATOR),
+        scope="enterprise:write",
+    ),
+    Action("policies.write", Text("维护政策", "keep policies"), (OPERATOR,), scope="policies:write"),
+    Action("lists.review", Text("审核并发布清单", "review and publish entries"), (OPERATOR,)),
+    Action(
+        "matches.read", Text("查看匹配与说明", "see matches and explanations"), (FINANCE, *BUREAU), scope="matches:read"
+    ),
+    Action(
+        "leads.read", Text("查看推荐给本行的需求", "see the needs recommended to one's bank"), BANK, scope="leads:read"
+    ),
+    Action("inbox", Text("查看收件箱", "read one's inbox"), BUSINESS, scope="inbox:read"),
+    Action("messages.read", Text("查看发件箱", "see the outbox"), BUREAU),
+    Action("messages.retry", Text("重发消息", "send messages again"), (OPERATOR,)),
+    Action(
+        "consent.read",
+        Text("查看授权与查询记录", "see consents and who looked"),
+        (FINANCE, *BANK, *GUARANTOR, OPERATOR),
+        scope="consents:read",
+    ),
+    Action("consent.write", Text("授权与撤回", "grant and withdraw consent"), (FINANCE,), scope="consents:write"),
+    Action(
+        "disclosure.read",
+        Text("查看已授权的企业信息", "read what an enterprise consented to"),
+        (*BANK, *GUARANTOR),
+        scope="leads:read",
+    ),
+    Action(
+        "subject.request", Text("索取副本、提出异议、要求删除", "ask for a copy, a correction or deletion"), (FINANCE,)
+    ),
+    Action("subject.answer", Text("答复企业的请求", "answer enterprises' requests"), (OPERATOR,)),
+    Action("registrations", Text("核验企业注册", "verify enterprises that register"), (OPERATOR,)),
+    Action(
+        "people.read",
+        Text("查看本机构人员", "see the people of one's own side"),
+        (FINANCE, LEAD, OPERATOR, APPROVER, SECURITY),
+    ),
+    Action(
+        "people.write",
+        Text("邀请、停用人员", "invite and disable people"),
+        (FINANCE, LEAD, OPERATOR, APPROVER, SECURITY),
+        fresh=True,
+    ),
+    Action("roles.write", Text("调整角色", "change roles"), (SECURITY,), fresh=True),
+    Action(
+        "tokens", Text("管理接口密钥", "manage API tokens"), (FINANCE, PRODUCTS, LEAD, OPERATOR, APPROVER), fresh=True
+    ),
+    Action(
+        "tokens.read", Text("查看接口密钥", "see API tokens"), (FINANCE, PRODUCTS, LEAD, OPERATOR, APPROVER, SECURITY)
+    ),
+    Action(
+        "webhooks",
+        Text("管理推送地址", "manage webhook endpoints"),
+        (FINANCE, PRODUCTS, LEAD, OPERATOR, APPROVER),
+        scope="webhooks:write",
+    ),
+    Action(
+        "webhooks.read",
+        Text("查看推送记录", "see webhook deliveries"),
+        (FINANCE, PRODUCTS, LEAD, OPERATOR, APPROVER, SYSTEM),
+        scope="webhooks:read",
+    ),
+    Action("system.read", Text("查看运行状态", "see the state of the system"), (SYSTEM,)),
+    Action("audit.read", Text("查看与导出审计记录", "read and export the audit"), (AUDITOR,)),
+)
+
+BY_KEY: dict[str, Action] = {action.key: action for action in ACTIONS}
+
+TOKEN_SCOPES: tuple[str, ...] = tuple(sorted({a.scope for a in ACTIONS if a.scope}))
+
+
+def can_have(role: Role, side: Side) -> bool:
+    """Whether a person of ``side`` may be given ``role``."""
+    return role.side is side
+
+
+def scopes_for(roles: frozenset[Role]) -> tuple[str, ...]:
+    """The scopes that a token made by someone with ``roles`` may be given."""
+    return tuple(sorted({a.scope for a in ACTIONS if a.scope and roles & set(a.roles)}))
+
+
+ALL_FIELDS: frozenset[Sensitivity] = frozenset({"public", "business", "identity", "contact", "internal"})
+
+FIELDS: dict[Side, dict[str, frozenset[Sensitivity]]] = {
+    Side.BUREAU: {"own": ALL_FIELDS, "other": ALL_FIELDS},
+    Side.BANK: {"own": ALL_FIELDS, "other": frozenset({"public"})},
+    Side.GUARANTOR: {"own": ALL_FIELDS, "other": frozenset({"public"})},
+    Side.ENTERPRISE: {"own": ALL_FIELDS, "other": frozenset({"public"})},
+    Side.SYSTEM: {"own": frozenset(), "other": frozenset()},
+    Side.SECURITY: {"own": frozenset(), "other": frozenset()},
+    Side.AUDIT: {"own": frozenset(), "other": frozenset()},
+    Side.ANYONE: {"own": frozenset(), "other": frozenset()},
+    Side.TRUSTED: {"own": ALL_FIELDS, "other": ALL_FIELDS},
+}
+"""Which fields of a visible list entry a side reads, by their sensitivity: of its own entries and of others'.
+
+Facts of an enterprise that is not the reader's own are never read here: ``accounts.disclosure`` hands them out, group
+by group, as the enterprise consented.
+"""
