@@ -3,6 +3,7 @@
 from flask import Flask
 
 from matchmaker.app import Matchmaker
+from matchmaker.web.guard import add_guard, require_actions
 from matchmaker.web.health import health
 from matchmaker.web.pages.lists import lists
 from matchmaker.web.pages.matches import matches
@@ -13,15 +14,13 @@ from matchmaker.web.view import add_view
 
 
 def add_pages(app: Flask) -> None:
-    """Routes, headers and template helpers.
-
-    Until there are accounts the overview is served in demo mode only (on loopback): it shows names.
-    """
-    add_safety(app)
-    add_view(app)
-    app.register_blueprint(health)
+    """Routes, headers, the guard and template helpers. The demo answers this machine only: its names are printed."""
     parts: Matchmaker = app.extensions["matchmaker"]
     if parts.settings.demo:
         app.before_request(require_loopback)
-        for blueprint in (start, lists, matches, messages):
-            app.register_blueprint(blueprint)
+    add_guard(app, parts.settings)
+    add_safety(app)
+    add_view(app)
+    for blueprint in (health, start, lists, matches, messages):
+        app.register_blueprint(blueprint)
+    require_actions(app)

@@ -3,12 +3,16 @@
 import logging
 import re
 from ipaddress import ip_address
+from typing import Any
 
-from flask import Flask, Response, request
+from flask import Flask, Response, current_app, g, redirect, request, url_for
+from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
-from matchmaker.domain.errors import Exit, MatchmakerError, NotAllowedError
+from matchmaker.domain.errors import Exit, MatchmakerError, NotAllowedError, SignInError, TooManyError
 from matchmaker.domain.text import Text
+from matchmaker.web.api.problems import problem
+from matchmaker.web.guard import API, SAFE
 from matchmaker.web.view import current_lang, page
 
 log = logging.getLogger(__name__)
@@ -21,9 +25,15 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
+HSTS = "max-age=31536000; includeSubDomains"
 _STATUS = {Exit.NOT_FOUND: 404, Exit.CONFLICT: 409, Exit.NOT_ALLOWED: 403, Exit.USAGE: 400, Exit.REJECTED: 422}
 _HTTP = {
     404: Text("没有找到这个页面。从首页重新进入。", "There is no such page. Start again from the first page."),
+    403: Text(
+        "这个表单已失效，没有执行。回到页面刷新后重新提交。",
+        "This form has expired; nothing was done. Reload the page and send it again.",
+    ),
+    413: Text("文件太大。拆成几份再上传。", "The file is too large. Split it up."),
     405: Text("这个地址不接受这种请求。", "This address does not take that kind of request."),
 }
 _OTHER = Text("请求没有完成。返回上一页再试。", "The request was not completed. Go back and try again.")
@@ -57,24 +67,61 @@ def _is_loopback(address: str) -> bool:
 def _add_headers(response: Response) -> Response:
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
+    if request.is_secure:
+        response.headers["Strict-Transport-Security"] = HSTS
+    if "request_id" in g:
+        response.headers["X-Request-Id"] = g.request_id
     if request.args.get("lang") in ("zh", "en"):
         response.set_cookie("lang", current_lang(), max_age=31_536_000, samesite="Lax", httponly=True)
     return response
 
 
-def _error_page(sentence: str, status: int) -> tuple[str, int]:
+def _answer(sentence: str, status: int, *, code: str, error: MatchmakerError | None = None) -> Any:
+    """The error as a page, or for programmes as a problem document."""
+    if request.path.startswith(API):
+        return problem(sentence, status, code=code, error=error)
     return page("error.html", sentence=sentence, status=status), status
 
 
-def _expected(error: MatchmakerError) -> tuple[str, int]:
-    return _error_page(error.say(current_lang()), _STATUS.get(error.exit_code, 503))
+def _expected(error: MatchmakerError) -> Any:
+    way = None if request.path.startswith(API) else way_on(error)
+    return way or _answer(error.say(current_lang()), status_of(error), code=error.code, error=error)
 
 
-def _http(error: HTTPException) -> tuple[str, int]:
-    status = error.code or 500
-    return _error_page(_HTTP.get(status, _OTHER).say(current_lang()), status)
+def status_of(error: MatchmakerError) -> int:
+    """The HTTP status of an expected error."""
+    if isinstance(error, SignInError):
+        return 401
+    if isinstance(error, TooManyError):
+        return 429
+    return _STATUS.get(error.exit_code, 503)
 
 
-def _unexpected(error: Exception) -> tuple[str, int]:
-    log.exception("unexpected error in a request")
-    return _error_page(_INTERNAL.say(current_lang()), 500)
+def way_on(error: MatchmakerError) -> Response | None:
+    """Where someone is sent who has to sign in, or to prove again who it is, before this page; None for others."""
+    endpoint = _WAYS.get(error.code)
+    if endpoint is None or endpoint not in current_app.view_functions:
+        return None
+    back = request.full_path.rstrip("?") if request.method in SAFE else None
+    return redirect(url_for(endpoint, next=back))  # type: ignore[return-value]
+
+
+_WAYS = {
+    "sign_in_needed": "sign_in.form",
+    "second_factor_needed": "sign_in.second_factor",
+    "fresh_needed": "account.confirm",
+}
+
+
+def _http(error: HTTPException) -> Any:
+    status = 403 if isinstance(error, CSRFError) else error.code or 500
+    answer = _answer(_HTTP.get(status, _OTHER).say(current_lang()), status, code=f"http_{status}")
+    response = current_app.make_response(answer)
+    if allowed := getattr(error, "valid_methods", None):
+        response.headers["Allow"] = ", ".join(sorted(allowed))
+    return response
+
+
+def _unexpected(error: Exception) -> Any:
+    log.exception("unexpected error in a request %s", g.get("request_id"))
+    return _answer(_INTERNAL.say(current_lang()), 500, code="internal")

@@ -12,9 +12,10 @@ from sqlalchemy import select, text
 from matchmaker import create_app
 from matchmaker.actor import SYSTEM
 from matchmaker.app import Matchmaker
-from matchmaker.domain.terms import EntryStatus
+from matchmaker.domain.terms import EntryStatus, Role
 from matchmaker.settings import Settings
 from matchmaker.web.safety import HEADERS
+from tests.support.accounts import sign_in_as
 
 PAIR = "/matches/XQ-20261111-0001/B01P0001"
 PAGES = [
@@ -41,7 +42,7 @@ PAGES = [
 
 @pytest.fixture
 def client(demo: Flask) -> FlaskClient:
-    return demo.test_client()
+    return sign_in_as(demo, Role.OPERATOR, org_code="J01")
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])

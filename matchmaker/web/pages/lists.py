@@ -12,6 +12,7 @@ from matchmaker.domain.text import Text
 from matchmaker.lists.entry import fields_of, key_of
 from matchmaker.lists.models import LISTS
 from matchmaker.lists.queries import find_entry, history_of
+from matchmaker.web.guard import action
 from matchmaker.web.names import names_for, show
 from matchmaker.web.view import current_day, page, page_number, parts, reading
 
@@ -44,6 +45,7 @@ def _model(kind: str) -> Any:
 
 
 @lists.get("/lists/<kind>")
+@action("lists.read")
 def table(kind: str) -> str:
     """One list, paged, filtered by state."""
     model = _model(kind)
@@ -93,6 +95,7 @@ def _ended(entry: Any) -> Text | None:
 
 
 @lists.get("/lists/<kind>/<path:key>")
+@action("lists.read")
 def entry(kind: str, key: str) -> str:
     """One entry with all its fields and the history of its versions."""
     model = _model(kind)

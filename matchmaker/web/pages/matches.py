@@ -13,6 +13,7 @@ from matchmaker.lists.models import Enterprise, Need, Organisation, Product
 from matchmaker.matching.explanations import explain
 from matchmaker.matching.queries import count_pairs, latest_run, pairs_of_need
 from matchmaker.scoring.criteria import BY_KEY
+from matchmaker.web.guard import action
 from matchmaker.web.view import current_day, current_lang, page, page_number, reading
 
 matches = Blueprint("matches", __name__)
@@ -22,6 +23,7 @@ SHOWN = (Verdict.ELIGIBLE, Verdict.NEAR, Verdict.NEEDS_INFORMATION)
 
 
 @matches.get("/matches")
+@action("matches.read")
 def needs() -> str:
     """All published needs with how many products fit, nearly fit, or wait for a fact in the last run."""
     with reading() as session:
@@ -43,6 +45,7 @@ def needs() -> str:
 
 
 @matches.get("/matches/<need_no>")
+@action("matches.read")
 def need(need_no: str) -> str:
     """What fits one need, in tabs by verdict."""
     with reading() as session:
@@ -85,6 +88,7 @@ def _labels(keys: str) -> str:
 
 
 @matches.get("/matches/<need_no>/<product_code>")
+@action("matches.read")
 def pair(need_no: str, product_code: str) -> str:
     """Why one product fits one need or not: sixteen criteria, cost and what would mend it."""
     with reading() as session:

@@ -11,6 +11,7 @@ from matchmaker.lists.models import Contact, Enterprise, Organisation
 from matchmaker.outbox.envelope import reason_text
 from matchmaker.outbox.models import STATES, OutboxMessage
 from matchmaker.push.audiences import MESSAGE_KINDS
+from matchmaker.web.guard import action
 from matchmaker.web.view import page, page_number, reading
 
 messages = Blueprint("messages", __name__)
@@ -18,6 +19,7 @@ ROWS_A_PAGE = 50
 
 
 @messages.get("/outbox")
+@action("messages.read")
 def outbox() -> str:
     """All messages, newest first, filtered by state or audience."""
     number = page_number()
@@ -48,6 +50,7 @@ def outbox() -> str:
 
 
 @messages.get("/outbox/<int:message_id>")
+@action("messages.read")
 def message(message_id: int) -> str:
     """One message as its receiver reads it."""
     with reading() as session:

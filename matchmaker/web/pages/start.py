@@ -10,6 +10,7 @@ from matchmaker.outbox.models import OutboxMessage
 from matchmaker.push.audiences import AUDIENCES
 from matchmaker.push.models import PushRun
 from matchmaker.push.services import WINDOW_STATES, window_reason
+from matchmaker.web.guard import action
 from matchmaker.web.view import current_day, page, reading
 
 start = Blueprint("start", __name__)
@@ -17,6 +18,7 @@ SHOWN = ("policies", "products", "needs", "enterprises", "organisations", "credi
 
 
 @start.get("/")
+@action("overview")
 def first_page() -> str:
     """Counts that lead to the rows behind them."""
     with reading() as session:
