@@ -300,7 +300,7 @@ def safe_url(url: str) -> str:
 def lock_lists(session: Session) -> None:
     """Hold the writers' lock of the lists until the transaction ends (SQLite's writers are serial anyway)."""
     if session.get_bind().dialect.name == "postgresql":
-        session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": Lock.LISTS.value})
+        session.connection().execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": Lock.LISTS.value})
 
 
 def insert_new(session: Session, table: Any, rows: Sequence[dict[str, Any]], returned: Any) -> list[Any]:

@@ -72,6 +72,11 @@ class Settings:
     needs_review: bool = _setting(
         False, "企业需求是否一律先审核再发布", "whether every need is reviewed before it is published"
     )
+    products_review: bool = _setting(
+        True,
+        "银行新增或修改的产品是否先审核再发布",
+        "whether what a bank adds or changes is reviewed before it is published",
+    )
     api_rate: str = _setting("600/minute", "每个密钥的接口调用上限", "calls of the API for each token")
     webhook_allow_nets: str = _setting(
         "",

@@ -14,7 +14,7 @@ from matchmaker.lists.entry import Entry, fields_of
 from matchmaker.lists.faults import RowFault
 from matchmaker.lists.files import Table
 from matchmaker.lists.models import KINDS
-from matchmaker.lists.services.planning import Plan, plan_import
+from matchmaker.lists.services.planning import Plan, operators_status, plan_import
 from matchmaker.lists.services.writing import require_actor, write_plan
 
 Stage = Literal["check", "write"]
@@ -82,7 +82,7 @@ def import_table(
     model = KINDS[table.kind]
     total = len(table.rows)
     checked = (lambda done: progress("check", done, total)) if progress else None
-    plan = plan_import(session, model, table.rows, checked, new_status)
+    plan = plan_import(session, model, table.rows, checked, operators_status(new_status))
     faults = _row_faults(table, model, plan, lang)
     written = 0
     if not dry_run and (partial or not plan.faulty):

@@ -46,7 +46,7 @@ class Row(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One row that is to be written. ``stored`` is None for a new entry; ``values`` are all of its fields."""
+    """One row that is taken. ``stored`` is None for a new entry; ``values`` are all of its fields."""
 
     number: int
     stored: Stored | None
@@ -56,11 +56,11 @@ class Change:
 
 @dataclass(slots=True)
 class Plan:
-    """What an import would do. ``unchanged`` holds id and version of the entries that it confirms."""
+    """What an import would do. ``unchanged`` are the rows that confirm their entries."""
 
     new: list[Change] = field(default_factory=list)
     changed: list[Change] = field(default_factory=list)
-    unchanged: list[tuple[int, int]] = field(default_factory=list)
+    unchanged: list[Change] = field(default_factory=list)
     faulty: list[ReadRow] = field(default_factory=list)
 
 
@@ -69,11 +69,11 @@ def plan_import(
     model: type[Entry],
     rows: Sequence[Row],
     progress: Callable[[int], None] | None = None,
-    new_status: EntryStatus = EntryStatus.PUBLISHED,
+    status_of: "StatusRule | None" = None,
 ) -> Plan:
     """Check all rows of a file for ``model``; ``progress`` is told the number of rows done.
 
-    ``new_status``: where an entry that was not there before begins.
+    ``status_of``: the status of a new or changed entry after its row; default: that of an operator's act.
     """
     stored_registers = load_registers(session, registers_of(model))
     registers = _with_organisations_of(stored_registers, rows) if model is Organisation else stored_registers
@@ -85,7 +85,7 @@ def plan_import(
         read = [read_row(schema, row.number, row.cells) for row in group]
         matcher.load(read)
         for row in read:
-            _plan_row(plan, model, row, matcher.match(row), new_status)
+            _plan_row(plan, model, row, matcher.match(row), status_of or operators_status())
         done += len(group)
         if progress:
             progress(done)
@@ -96,7 +96,7 @@ def plan_import(
     return plan
 
 
-def _plan_row(plan: Plan, model: type[Entry], row: ReadRow, stored: Stored | None, new_status: EntryStatus) -> None:
+def _plan_row(plan: Plan, model: type[Entry], row: ReadRow, stored: Stored | None, status_of: "StatusRule") -> None:
     values = _merged(model, row, stored)
     row.faults += _missing(model, row, values)
     if model is Contact:
@@ -104,20 +104,30 @@ def _plan_row(plan: Plan, model: type[Entry], row: ReadRow, stored: Stored | Non
     if row.faults:
         plan.faulty.append(row)
     elif stored is None:
-        plan.new.append(Change(row.number, None, values, new_status))
+        plan.new.append(Change(row.number, None, values, status_of(None, values)))
     elif values is stored.values:
-        plan.unchanged.append((stored.id, stored.version))
+        plan.unchanged.append(Change(row.number, stored, values, stored.status))
     else:
-        plan.changed.append(Change(row.number, stored, values, status_after(stored.status)))
+        plan.changed.append(Change(row.number, stored, values, status_of(stored, values)))
 
 
-def status_after(status: EntryStatus) -> EntryStatus:
-    """Status of an entry after a row that changes it: an operator's row publishes, but does not end a suspension.
+StatusRule = Callable[[Stored | None, dict[str, Any]], EntryStatus]
+"""(the stored entry or None, all values after the row) → the status after the row."""
+
+
+def operators_status(new: EntryStatus = EntryStatus.PUBLISHED) -> StatusRule:
+    """An operator's row publishes, but does not end a suspension; ``new``: where a new entry begins.
 
     So a changed draft is published, and a changed row under the key of a withdrawn or expired entry publishes it anew.
     An unchanged row changes no status at all: what was exported is read back as unchanged whatever its state.
     """
-    return status if status is EntryStatus.SUSPENDED else EntryStatus.PUBLISHED
+
+    def after(stored: Stored | None, _values: dict[str, Any]) -> EntryStatus:
+        if stored is None:
+            return new
+        return stored.status if stored.status is EntryStatus.SUSPENDED else EntryStatus.PUBLISHED
+
+    return after
 
 
 def _merged(model: type[Entry], row: ReadRow, stored: Stored | None) -> dict[str, Any]:

@@ -63,7 +63,7 @@ def write_plan(
                     progress(done)
     except IntegrityError as error:
         raise moved_on() from error
-    confirm(session, model, plan.unchanged, now)
+    confirm(session, model, [(c.stored.id, c.stored.version) for c in plan.unchanged if c.stored], now)
     session.expire_all()
     if progress:
         progress(done + len(plan.unchanged))
