@@ -1,12 +1,14 @@
-"""Measures delivery: mails a second through a real SMTP peer on loopback, with a short and a long backlog.
+"""Measures delivery: mails and webhooks a second through real peers on loopback, with a short and a long backlog.
 
     python -m benchmarks.push_delivery --backlog 100000 --sends 3000
     python -m benchmarks.push_delivery --url postgresql+psycopg://… --workers 2
 
 ``mails_per_s_1k`` drains a backlog of 1,000; ``mails_per_s_100k`` sends the first ``--sends`` of the long backlog, so
 that a run ends in about a minute. Every mail is claimed, composed, sent and marked as in a real run; the body is fixed,
-and ``digest_ms`` is what composing a real digest takes. Webhooks come with a later issue: their keys are absent.
-``lost`` and ``doubled`` compare what the peer received with what the outbox says it sent.
+and ``digest_ms`` is what composing a real digest takes. Webhooks go to ``--endpoints`` endpoints, each with its own
+secret, over a connection each, by plain http: TLS costs what the other side's distance costs. ``stalled_peer_ratio``:
+webhooks a second to all other endpoints while one answers after five seconds, over the same with none that stalls.
+``lost`` and ``doubled`` compare what the peers received with what the outbox says it sent.
 """
 
 import argparse
@@ -24,6 +26,8 @@ from sqlalchemy import insert, select
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks._common import show
+from benchmarks._webhooks import measure_webhooks
+from benchmarks._webhooks import peer as webhook_peer
 from matchmaker.actor import SYSTEM
 from matchmaker.db import Database
 from matchmaker.demo.services import load_demo
@@ -50,18 +54,26 @@ def main() -> None:
     context = multiprocessing.get_context("spawn")
     with tempfile.TemporaryDirectory() as folder, context.Manager() as manager:
         port, received = context.Value("i", 0), manager.list()
+        hook_port, hooks_received = context.Value("i", 0), manager.list()
         peer = context.Process(target=_peer, args=(port, received), daemon=True)
+        hook_peer = context.Process(target=webhook_peer, args=(hook_port, hooks_received, "/stalled/0"), daemon=True)
         peer.start()
-        while not port.value:
+        hook_peer.start()
+        while not (port.value and hook_port.value):
             time.sleep(0.05)
         url = options.url or f"sqlite:///{folder}/benchmark.db"
         upgrade(url)
         settings = Settings(smtp_host="127.0.0.1", smtp_port=port.value)
         short = _measure(url, settings, "short", SHORT, SHORT, options.workers, context)
         long = _measure(url, settings, "long", options.backlog, options.sends, options.workers, context)
+        webhooks = measure_webhooks(
+            url, hook_port.value, hooks_received, endpoints=options.endpoints, backlog=options.backlog,
+            sends=options.sends, workers=options.workers, context=context,
+        )  # fmt: skip
         digest_ms = _digest_ms(f"sqlite:///{folder}/city.db")
         sent, arrived = _sent(url), Counter(received)
         peer.terminate()
+        hook_peer.terminate()
         show(
             {
                 "mails_per_s_1k": round(short, 1),
@@ -73,9 +85,10 @@ def main() -> None:
                 "database": url.partition(":")[0],
                 "connections": options.workers,
                 "digest_ms": round(digest_ms, 2),
-                "sent": len(sent),
-                "lost": len(sent - set(arrived)),
-                "doubled": sum(arrived.values()) - len(arrived),
+                **webhooks,
+                "sent": len(sent) + webhooks["webhooks_sent"],
+                "lost": len(sent - set(arrived)) + webhooks["webhooks_lost"],
+                "doubled": sum(arrived.values()) - len(arrived) + webhooks["webhooks_doubled"],
             }
         )
 
@@ -85,6 +98,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--backlog", type=int, default=100_000, help="messages in the long backlog")
     parser.add_argument("--sends", type=int, default=3_000, help="how many of them are sent and timed")
     parser.add_argument("--workers", type=int, default=1, help="sending processes (several: on PostgreSQL)")
+    parser.add_argument("--endpoints", type=int, default=20, help="webhook endpoints that share a backlog")
     parser.add_argument("--url", default="", help="an empty database; default: SQLite in a temporary folder")
     return parser.parse_args()
 
@@ -155,7 +169,8 @@ def _sent(url: str) -> set[str]:
     time.sleep(1)
     database = Database(url)
     with database.reading(SYSTEM) as session:
-        ids = session.scalars(select(OutboxMessage.message_id).where(OutboxMessage.state == "sent")).all()
+        mails = (OutboxMessage.state == "sent") & (OutboxMessage.channel == "email")
+        ids = session.scalars(select(OutboxMessage.message_id).where(mails)).all()
     database.dispose()
     return {f"<{one}@localhost.localdomain>" for one in ids}
 

@@ -196,6 +196,7 @@ class Database:
         ):
             self._refuse_newer(session)
             yield session
+            session.refuse_put_off()
             session.expunge_all()
             session.rollback()
 

@@ -24,6 +24,7 @@ from matchmaker.lists.queries import load_workdays
 from matchmaker.push.models import SchedulerHeartbeat
 from matchmaker.push.planning import schedules
 from matchmaker.schema import alembic_config
+from matchmaker.vault import require_secret
 
 State = Literal["ok", "warning", "error"]
 CALENDAR_WARNING_DAYS = 60
@@ -41,6 +42,18 @@ class Finding:
     state: State
     seen: str
     remedy: Text = Text("", "")
+
+
+def _secret(parts: Matchmaker, lang: Lang) -> Finding:
+    label = Text("密钥", "secret key")
+    try:
+        require_secret(parts.settings)
+    except MatchmakerError as error:
+        remedy = Text(
+            "flask secret create 生成后设置 secret_key", "make one with flask secret create and set secret_key"
+        )
+        return Finding("secret", label, "error", error.code, remedy)
+    return Finding("secret", label, "ok", Text("已设置", "set").say(lang))
 
 
 def _database(parts: Matchmaker, lang: Lang) -> Finding:
@@ -156,6 +169,7 @@ def _scheduler(parts: Matchmaker, lang: Lang) -> Finding:
 
 CHECKS: tuple[Callable[[Matchmaker, Lang], Finding], ...] = (
     _clock,
+    _secret,
     _folder,
     _database,
     _calendar,

@@ -12,15 +12,18 @@ from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 from sqlalchemy import delete
 
+from matchmaker.accounts.audit_files import copy_head, head_files
 from matchmaker.actor import SYSTEM
 from matchmaker.clock import Now, today
 from matchmaker.db import Database
 from matchmaker.domain.errors import ConflictError
 from matchmaker.domain.text import Text
 from matchmaker.lists.services import expire_entries
+from matchmaker.lists.services.workflow import NIGHTLY
 from matchmaker.push.models import SchedulerHeartbeat
 from matchmaker.push.notices import plan_stale_notices
 from matchmaker.push.planning import plan_due
+from matchmaker.push.privacy.retention import run_retention
 from matchmaker.push.services import send_due
 from matchmaker.push.windows import CALENDAR_WARNING
 from matchmaker.settings import Settings
@@ -86,6 +89,19 @@ def notify_stale(context: Context) -> None:
     _LOG.info("stale notices: %d messages", messages)
 
 
+def copy_audit_head(context: Context) -> None:
+    """Copy the newest head of the audit chain to where the database's owner cannot rewrite it."""
+    with context.database.reading(SYSTEM) as session:
+        head = copy_head(session, head_files(context.settings), context.now())
+    _LOG.info("audit head %d", head.seq)
+
+
+def apply_retention(context: Context) -> None:
+    """Remove what may no longer be kept."""
+    erased = run_retention(context.database, context.settings, actor=NIGHTLY, now=context.now())
+    _LOG.info("retention %s", erased)
+
+
 def beat(context: Context) -> None:
     """Leave a sign of life."""
     now = context.now()
@@ -131,6 +147,19 @@ JOBS: tuple[Job, ...] = (
         Text("提醒确认清单信息", "tell owners what is about to become stale"),
         lambda settings: CronTrigger(hour=9, minute=0, timezone=settings.zone),
         notify_stale,
+    ),
+    Job(
+        "copy_audit_head",
+        Text("另存审计链摘要", "copy the head of the audit chain"),
+        lambda settings: CronTrigger(minute=5, timezone=settings.zone),
+        copy_audit_head,
+        at_start=True,
+    ),
+    Job(
+        "retention",
+        Text("到期数据删除", "remove what may no longer be kept"),
+        lambda settings: CronTrigger(hour=2, minute=30, timezone=settings.zone),
+        apply_retention,
     ),
     Job(
         "beat",

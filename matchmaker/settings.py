@@ -87,6 +87,12 @@ class Settings:
     oidc_issuer: str = _setting("", "统一身份认证地址；空：不使用", "OpenID Connect issuer; empty: not used")
     oidc_client_id: str = _setting("", "统一身份认证的客户端编号", "client id there")
     oidc_client_secret: str = _setting("", "统一身份认证的客户端密钥", "client secret there", secret=True)
+    audit_heads_file: str = _setting(
+        "",
+        "审计链摘要另存的第二个位置，最好在别的机器或磁盘上；空：只存实例目录的 audit-heads.jsonl",
+        "a second place for the heads of the audit chain, best on another machine or disk; "
+        "empty: only audit-heads.jsonl of the instance folder",
+    )
     stale_days: int = _setting(
         90, "超过多少天未确认即停止推送", "days without confirmation after which an entry is stale", least=1
     )

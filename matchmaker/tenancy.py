@@ -4,13 +4,33 @@ The rules are those of the tables (``visible``, ``owned``): here they are added 
 row policies of PostgreSQL, which hold behind it for whatever goes another way.
 """
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from functools import lru_cache
+from itertools import groupby
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, MetaData, event, false, or_, text, true
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Connection,
+    Delete,
+    MetaData,
+    Select,
+    Update,
+    and_,
+    event,
+    false,
+    func,
+    inspect,
+    literal_column,
+    or_,
+    select,
+    text,
+    true,
+)
 from sqlalchemy.dialects import postgresql
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, ORMExecuteState, Session, with_loader_criteria
 
 from matchmaker.actor import SYSTEM, Actor, Bound, FromSettings, Ruled, settings_of
@@ -40,7 +60,14 @@ class ScopedSession(Session):
         """``bind``: an engine or a connection."""
         super().__init__(bind, expire_on_commit=False)
         self.actor = actor
+        self.told: Connection | None = None
         self._last: list[Callable[[ScopedSession], None]] = []
+
+    def get(self, entity: Any, ident: Any, **options: Any) -> Any:
+        """As ever, but a tenant's row is asked for anew: what an elevated look has loaded is not its own by that."""
+        if not self.actor.trusted:
+            options["populate_existing"] = True
+        return super().get(entity, ident, **options)
 
     def last(self, work: "Callable[[ScopedSession], None]") -> None:
         """Have ``work`` done as the last thing before the commit, once however often it is asked for."""
@@ -55,11 +82,17 @@ class ScopedSession(Session):
                 work(self)
                 self.flush()
 
+    def refuse_put_off(self) -> None:
+        """UnscopedError where something waits for a commit that a reading session never makes."""
+        if self._last:
+            raise UnscopedError("a reading session cannot write, so nothing can be recorded in it")
+
     @contextmanager
     def elevated(self) -> Iterator[None]:
         """Look across tenants inside this transaction.
 
-        Only for the few places that decide what a tenant may know (an architecture test names them).
+        Only for the few places that decide what a tenant may know (an architecture test names them). What raises
+        inside is passed on; the session is the tenant's again in any case.
         """
         self.flush()
         before = self.actor
@@ -67,8 +100,11 @@ class ScopedSession(Session):
         try:
             yield
             self.flush()
-        finally:
-            self._act_as(before)
+        except BaseException:
+            with suppress(DBAPIError):  # a failed transaction takes no statement; its rollback announces again
+                self._act_as(before)
+            raise
+        self._act_as(before)
 
     def _act_as(self, actor: Actor) -> None:
         self.actor = actor
@@ -91,30 +127,74 @@ class UnscopedError(RuntimeError):
 
 @event.listens_for(ScopedSession, "after_begin")
 def _say_who_acts(session: ScopedSession, _transaction: Any, connection: Connection) -> None:
+    session.told = connection
     announce(connection, session.actor)
+
+
+@event.listens_for(ScopedSession, "after_soft_rollback")
+def _say_again_who_acts(session: ScopedSession, _transaction: Any) -> None:
+    """A savepoint that is undone also undoes what PostgreSQL was told since."""
+    told = session.told
+    if told is not None and told.in_transaction() and session.in_transaction() and session.is_active:
+        announce(told, session.actor)
 
 
 @event.listens_for(ScopedSession, "do_orm_execute")
 def _keep_to_own_rows(state: ORMExecuteState) -> None:
     session = state.session
     assert isinstance(session, ScopedSession)
-    if session.actor.trusted or state.is_insert:
+    if session.actor.trusted:
         return
-    if not state.is_orm_statement:
-        raise UnscopedError("only statements on mapped classes can be kept to a tenant's rows")
-    viewer = Bound(session.actor.side, session.actor.orgs, session.actor.uscc)
-    state.statement = state.statement.options(*_criteria(viewer, writes=state.is_update or state.is_delete))
+    if not (state.is_orm_statement and isinstance(state.statement, _KEPT)) or isinstance(state.parameters, list):
+        raise UnscopedError("only SELECT, UPDATE and DELETE on mapped classes can be kept to a tenant's rows")
+    criteria = _criteria(_viewer(session), writes=state.is_update or state.is_delete)
+    state.statement = state.statement.options(*criteria)
+
+
+_KEPT = (Select, CompoundSelect, Update, Delete)
+"""Neither text (``from_statement``) nor INSERT: a tenant adds objects, which are looked at as they are written."""
 
 
 @event.listens_for(ScopedSession, "before_flush")
-def _write_own_tables_only(session: ScopedSession, _context: Any, _instances: Any) -> None:
+def _write_to_own_rows_only(session: ScopedSession, _context: Any, _instances: Any) -> None:
+    """What is changed or removed was the actor's own before, and its kind is one that its side writes at all."""
     if session.actor.trusted:
         return
-    viewer = Bound(session.actor.side, session.actor.orgs, session.actor.uscc)
-    for entry in {*session.new, *session.dirty, *session.deleted}:
-        touched = session.is_modified(entry) or entry in session.deleted
-        if touched and isinstance(type(entry).owned(viewer), type(false())):
+    viewer, touched = _viewer(session), _touched(session)
+    for entry in (*session.new, *touched):
+        if isinstance(type(entry).owned(viewer), type(false())):
             raise UnscopedError(f"{session.actor.side} does not write {type(entry).__name__}")
+    _require_owned(session, ((type(entry), inspect(entry).identity) for entry in touched))
+
+
+@event.listens_for(ScopedSession, "after_flush")
+def _leave_own_rows_only(session: ScopedSession, _context: Any) -> None:
+    """What was added or changed is the actor's own now: the same that PostgreSQL's policies check."""
+    if not session.actor.trusted:
+        left = (entry for entry in (*session.new, *_touched(session)) if entry not in session.deleted)
+        _require_owned(session, ((type(e), inspect(e).mapper.primary_key_from_instance(e)) for e in left))
+
+
+def _touched(session: ScopedSession) -> list[Any]:
+    return [*(entry for entry in session.dirty if session.is_modified(entry)), *session.deleted]
+
+
+def _require_owned(session: ScopedSession, keys: "Iterable[tuple[type[Base], Any]]") -> None:
+    def name(one: tuple[type[Base], Any]) -> str:
+        return one[0].__name__
+
+    for _, some in groupby(sorted(keys, key=name), key=name):
+        group = list(some)
+        model = group[0][0]
+        primary = inspect(model).primary_key
+        named = or_(*(and_(*(c == v for c, v in zip(primary, key, strict=True))) for _, key in group))
+        own = select(func.count()).select_from(model).where(named, model.owned(_viewer(session)))
+        if session.connection().execute(own).scalar_one() != len(group):
+            raise UnscopedError(f"{session.actor.who} does not own every {model.__name__} it writes")
+
+
+def _viewer(session: ScopedSession) -> Bound:
+    return Bound(session.actor.side, session.actor.orgs, session.actor.uscc)
 
 
 @lru_cache(maxsize=1024)
@@ -133,12 +213,18 @@ def tenant_tables() -> list[type[Base]]:
 
 
 def policies() -> Iterator[str]:
-    """The statements that put the rules into PostgreSQL; safe to repeat."""
+    """The statements that put the rules into PostgreSQL; safe to repeat.
+
+    A transaction in which nobody acts sees no row of any table: the setting is missing, an error, or empty, once
+    another transaction of the connection had one.
+    """
     viewer = FromSettings()
     system = viewer.is_side(Side.TRUSTED)
+    somebody = literal_column("(SELECT current_setting('app.side'))") != literal_column("''")
     for model in tenant_tables():
         table = model.__tablename__
-        reads, writes = (_sql(or_(system, rule)) for rule in (model.visible(viewer), model.owned(viewer)))
+        reads = _sql(and_(somebody, or_(system, model.visible(viewer))))
+        writes = _sql(or_(system, model.owned(viewer)))
         yield f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY"
         for name, clause in (
             ("reads", f"FOR SELECT USING ({reads})"),

@@ -7,17 +7,18 @@ the heads that were copied out (``flask audit heads``, the scheduler's hourly jo
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, cast
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import ColumnElement, insert, select, true, update
 from sqlalchemy.orm import Session
 
 from matchmaker.accounts.models import AuditEvent, AuditHead
 from matchmaker.actor import Actor
 from matchmaker.db import ScopedSession, insert_new
+from matchmaker.domain.text import Text
 
 ALGORITHM = "sha256"
 FIRST = "0" * 64
@@ -25,6 +26,16 @@ FIRST = "0" * 64
 
 _HASHED = ("seq", "at", "who", "side", "action", "subject", "address", "request_id", "before", "after", "algorithm")
 _PENDING = "audit"
+_LONGEST = 200
+
+FLAWS: dict[str, Text] = {
+    "gap": Text("前面缺少记录", "links before it are missing"),
+    "link": Text("与前一条不相连", "it does not follow the link before it"),
+    "content": Text("内容与摘要不符", "its content does not agree with its hash"),
+    "head": Text("与另存的摘要不符", "it does not agree with a head that was copied out"),
+    "cut": Text("末尾的记录被删去", "the end of the chain has been cut off"),
+}
+"""How a chain can be broken: code → words."""
 
 
 def record_event(
@@ -41,14 +52,27 @@ def record_event(
 
     ``action``: a key of the matrix or of a security event (``sign_in.failed``). ``subject``: ``kind:public id``.
     ``before``, ``after``: what changed, as JSON; never a secret, and of enterprises no more than ids and codes.
+    TypeError where they are no JSON; UnscopedError at the end of a session that only reads.
     """
     scoped = cast(ScopedSession, session)
     event = {
-        "at": now, "who": actor.who, "side": str(actor.side), "action": action, "subject": subject,
-        "address": actor.address, "request_id": actor.request_id, "before": before, "after": after,
+        "at": now, "who": actor.who, "side": str(actor.side), "action": action, "subject": _clean(subject)[:_LONGEST],
+        "address": _clean(actor.address), "request_id": _clean(actor.request_id),
+        "before": _as_json(before), "after": _as_json(after),
     }  # fmt: skip
     scoped.info.setdefault(_PENDING, []).append(event)
     scoped.last(_append_pending)
+
+
+def _as_json(value: dict[str, Any] | None) -> Any:
+    """The value as it will be read again; what the caller does with its own copy later changes nothing."""
+    return json.loads(_clean(json.dumps(value, ensure_ascii=False)))
+
+
+def _clean(written: str) -> str:
+    """Without what a database or a line of a log cannot hold: control characters and halves of characters."""
+    kept = "".join(c for c in written if c >= " " and c != "\x7f")
+    return kept.encode("utf-8", "replace").decode()
 
 
 def _append_pending(session: ScopedSession) -> None:
@@ -67,17 +91,32 @@ def _append_pending(session: ScopedSession) -> None:
 
 def _locked_head(session: Session) -> tuple[int, str]:
     """The newest link, held until the transaction ends: one writer after the other."""
-    insert_new(session, AuditHead, [{"id": 1, "seq": 0, "hash": FIRST}], AuditHead.id)
-    head = session.execute(select(AuditHead.seq, AuditHead.hash).with_for_update()).one()
+    newest = select(AuditHead.seq, AuditHead.hash).with_for_update()
+    head = session.execute(newest).one_or_none()
+    if head is None:
+        insert_new(session, AuditHead, [{"id": 1, "seq": 0, "hash": FIRST}], AuditHead.id)
+        head = session.execute(newest).one()
     return head.seq, head.hash
 
 
-def link_hash(previous: str, row: dict[str, Any]) -> str:
-    """The hash of a link: hexadecimal SHA-256 of the hash before it and the event's canonical JSON."""
+def canonical(row: dict[str, Any]) -> str:
+    """The canonical JSON of a link: its hashed fields, sorted, without spaces; ``at`` in UTC with microseconds."""
     told = {name: row[name] for name in _HASHED}
     told["at"] = told["at"].astimezone(UTC).isoformat(timespec="microseconds")
-    canonical = json.dumps(told, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(f"{previous}\n{canonical}".encode()).hexdigest()
+    return json.dumps(told, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def link_hash(previous: str, row: dict[str, Any]) -> str:
+    """The hash of a link: hexadecimal SHA-256 of the hash before it, a newline and the canonical JSON."""
+    return hashlib.sha256(f"{previous}\n{canonical(row)}".encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A link as it was copied out: its place and its hash."""
+
+    seq: int
+    hash: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,38 +127,44 @@ class Broken:
     flaw: str
 
 
-def verify_chain(session: Session, heads: dict[int, str] | None = None) -> tuple[int, list[Broken]]:
-    """How many links there are, and where the chain is broken (the first flaw of each kind is enough to act on).
+def verify_chain(session: Session, heads: Sequence[Head] = ()) -> tuple[int, list[Broken]]:
+    """How many links there are, and every place where the chain does not hold.
 
-    ``heads``: seq → hash that were copied out earlier; a chain that was rewritten whole does not have them.
+    ``heads``: those that were copied out earlier; a chain that was rewritten whole does not have them.
     """
-    previous, count, flaws = FIRST, 0, []
+    copied = {head.seq: set[str]() for head in heads}
+    for head in heads:
+        copied[head.seq].add(head.hash)
+    last, links, flaws = Head(0, FIRST), 0, []
     for row in read_chain(session):
-        count += 1
-        if row["seq"] != count:
-            flaws.append(Broken(row["seq"], "gap"))
-            count = row["seq"]
-        if row["previous"] != previous:
-            flaws.append(Broken(row["seq"], "link"))
-        if link_hash(row["previous"], row) != row["hash"]:
-            flaws.append(Broken(row["seq"], "content"))
-        if heads and row["seq"] in heads and heads[row["seq"]] != row["hash"]:
-            flaws.append(Broken(row["seq"], "head"))
-        previous = row["hash"]
-    head = session.execute(select(AuditHead.seq, AuditHead.hash)).one_or_none()
-    if (head.seq, head.hash) != (count, previous) if head else count:
-        flaws.append(Broken(count, "cut"))
-    if heads and max(heads) > count:
-        flaws.append(Broken(max(heads), "cut"))
-    return count, flaws
+        flaws += [Broken(row["seq"], flaw) for flaw in _flaws_of(row, last, copied.get(row["seq"], set()))]
+        last, links = Head(row["seq"], row["hash"]), links + 1
+    newest = newest_head(session)
+    if newest != last or max(copied, default=0) > last.seq:
+        flaws.append(Broken(last.seq, "cut"))
+    return links, flaws
 
 
-def read_chain(session: Session, since: int = 0) -> Iterator[dict[str, Any]]:
-    """The links after ``since``, oldest first, as JSON could hold them but for ``at``, a moment."""
-    table = AuditEvent.__table__
-    rows = session.execute(
-        select(AuditEvent).where(AuditEvent.seq > since).order_by(AuditEvent.seq).execution_options(yield_per=1000)
-    ).scalars()
-    for row in rows:
-        yield {column.name: getattr(row, column.name) for column in table.columns}
-        session.expunge(row)
+def _flaws_of(row: dict[str, Any], last: Head, copied: set[str]) -> Iterator[str]:
+    if row["seq"] != last.seq + 1:
+        yield "gap"
+    elif row["previous"] != last.hash:
+        yield "link"
+    if row["algorithm"] != ALGORITHM or link_hash(row["previous"], row) != row["hash"]:
+        yield "content"
+    if copied - {row["hash"]}:
+        yield "head"
+
+
+def newest_head(session: Session) -> Head:
+    """The newest link; place 0 where nothing has been recorded yet."""
+    found = session.execute(select(AuditHead.seq, AuditHead.hash)).one_or_none()
+    return Head(found.seq, found.hash) if found else Head(0, FIRST)
+
+
+def read_chain(session: Session, only: ColumnElement[bool] | None = None) -> Iterator[dict[str, Any]]:
+    """The links (of them ``only`` some), oldest first: column → value, ``at`` a moment, the rest as JSON has it."""
+    columns = [getattr(AuditEvent, name) for name in (*_HASHED, "previous", "hash")]
+    asked = select(*columns).where(true() if only is None else only).order_by(AuditEvent.seq)
+    for row in session.execute(asked.execution_options(yield_per=1000)).mappings():
+        yield dict(row)

@@ -116,6 +116,12 @@ ACTIONS: tuple[Action, ...] = (
         (FINANCE, LEAD, OPERATOR, APPROVER, SECURITY),
         fresh=True,
     ),
+    Action(
+        "people.reset",
+        Text("重设他人的密码与二次验证", "reset the password and second factor of others"),
+        (SECURITY,),
+        fresh=True,
+    ),
     Action("roles.write", Text("调整角色", "change roles"), (SECURITY,), fresh=True),
     Action(
         "tokens", Text("管理接口密钥", "manage API tokens"), (FINANCE, PRODUCTS, LEAD, OPERATOR, APPROVER), fresh=True

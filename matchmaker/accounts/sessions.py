@@ -82,12 +82,12 @@ def mark_seen(session: Session, sign_in_id: int, now: datetime) -> None:
     session.execute(update(SignIn).where(SignIn.id == sign_in_id, SignIn.seen_at < now).values(seen_at=now))
 
 
-def mark_fresh(session: Session, sign_in_id: int, *, second_factor: bool | None, now: datetime) -> None:
-    """Write down that the person has proved again who it is."""
-    values: dict[str, object] = {"fresh_at": now, "seen_at": now}
-    if second_factor is not None:
-        values["second_factor"] = second_factor
+def renew_session(session: Session, sign_in_id: int, *, second_factor: bool, now: datetime) -> str:
+    """The session of a person who has proved again who it is: a new token; the old one is no longer good."""
+    token = secrets.token_urlsafe(32)
+    values = {"token_hash": token_hash(token), "fresh_at": now, "seen_at": now, "second_factor": second_factor}
     session.execute(update(SignIn).where(SignIn.id == sign_in_id).values(**values))
+    return token
 
 
 def end_sessions(

@@ -11,9 +11,10 @@ from flask import current_app
 from werkzeug.serving import make_server
 
 from matchmaker.actor import CLI
-from matchmaker.cli.base import command_group, current_day, current_lang, database, matchmaker, say, settings
+from matchmaker.cli.base import command_group, current_day, current_lang, database, matchmaker, now, say, settings
 from matchmaker.cli.db import bring_up_to_date
 from matchmaker.cli.scheduler import run_scheduler, stop_on_signals
+from matchmaker.demo.people import load_people, own_secret
 from matchmaker.demo.services import list_counts, load_demo, require_demo_lists
 from matchmaker.demo.stories import stories
 from matchmaker.domain.errors import ConfigurationError, NotAllowedError
@@ -52,20 +53,24 @@ def run_demo(once: bool, host: str, port: int) -> None:
         )
     if not once:
         _require_free(host, port)
-    _serve_at(f"http://{host}:{port}")
+    _settle(f"http://{host}:{port}")
     bring_up_to_date()
     _load()
     _match()
     _push()
     _tell_stories()
+    _tell_logins()
     if not once:
         _serve(host, port)
 
 
-def _serve_at(address: str) -> None:
-    """Mail of the demo links to where its pages are."""
+def _settle(address: str) -> None:
+    """Links of the demo lead to where its pages are; without a secret key it makes its own."""
     parts = matchmaker()
-    current_app.extensions["matchmaker"] = replace(parts, settings=replace(parts.settings, public_url=address))
+    secret = parts.settings.secret_key or own_secret(parts.settings.instance)
+    settled = replace(parts.settings, public_url=address, secret_key=secret)
+    current_app.extensions["matchmaker"] = replace(parts, settings=settled)
+    current_app.config["SECRET_KEY"] = secret
 
 
 def _require_free(host: str, port: int) -> None:
@@ -87,10 +92,9 @@ def _require_free(host: str, port: int) -> None:
 
 
 def _load() -> None:
-    now = matchmaker().now()
     with database().writing(CLI) as session:
         require_demo_lists(session)
-        loaded = load_demo(session, on=current_day(), now=now)
+        loaded = load_demo(session, on=current_day(), now=now())
         counts = list_counts(session)
     say(
         Text("演示清单已载入：", "Sample lists loaded:")
@@ -158,6 +162,24 @@ def _tell_stories() -> None:
             click.echo(f"    flask match explain {pair.need_no} {pair.product_code}")
     mail = settings().mail_dir
     click.echo(Text("邮件写在 {folder}", "Mail lies in {folder}").say(lang, folder=os.path.relpath(mail)))
+
+
+def _tell_logins() -> None:
+    """How to sign in. The codes hold for a minute; the page that asks for one shows the present one."""
+    lang = current_lang()
+    with database().writing(CLI) as session:
+        logins = load_people(session, settings=settings(), now=now())
+    click.echo(
+        "\n" + Text("可以这样登录（登录名、密码、二次验证码）：", "Sign in as (login, password, code):").say(lang)
+    )
+    for one in logins:
+        click.echo(f"  {one.login:<14} {one.password}  {one.code or '------'}  {one.role.label.say(lang)}")
+    click.echo(
+        Text(
+            "验证码只能用一次，过期后登录页会显示新的。",
+            "A code works once; the page that asks for one shows the next.",
+        ).say(lang)
+    )
 
 
 def _serve(host: str, port: int) -> None:

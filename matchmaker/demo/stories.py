@@ -68,7 +68,8 @@ NAMES = (
 )
 
 
-def _code(key: str) -> str:
+def firm_code(key: str) -> str:
+    """The USCC of a story's firm, the same whatever the day."""
     return uscc.make(*_FIRMS[key])
 
 
@@ -183,7 +184,7 @@ def story_rows(on: date) -> Rows:
 def _enterprises(on: date) -> list[Row]:
     def firm(key: str, industry: str, chain: str, months: int, people: int, revenue: int, **more: object) -> Row:
         facts: dict[str, object] = {
-            "uscc": _code(key), "name": NAMES[list(_FIRMS).index(key)], "area_code": _FIRMS[key][0],
+            "uscc": firm_code(key), "name": NAMES[list(_FIRMS).index(key)], "area_code": _FIRMS[key][0],
             "industry_code": industry, "chain_code": chain, "founded_on": add_months(on, -months),
             "employees": people, "revenue_wan": revenue, "total_assets_wan": revenue, "tax_grade": TaxGrade.B,
             "is_first_loan": False,
@@ -208,7 +209,7 @@ def _enterprises(on: date) -> list[Row]:
 def _needs(on: date) -> list[Row]:
     def need(key: str, amount: int, months: int, purpose: Purpose, offered: Security, text: str, **more: object) -> Row:
         return row(
-            "needs", need_no=_need_no(on, key), uscc=_code(key), amount_wan=amount, term_months=months,
+            "needs", need_no=_need_no(on, key), uscc=firm_code(key), amount_wan=amount, term_months=months,
             purpose=purpose, security_offered=offered, submitted_on=on - timedelta(days=_DAYS_AGO[key]),
             latest_funding_on=on + timedelta(days=120), description=text, **more,
         )  # fmt: skip
@@ -275,7 +276,7 @@ def _products(on: date) -> list[Row]:
 
 def _repaired(on: date) -> Row:
     return row(
-        "credit-records", source="信用中国", record_no="XYGS000001", uscc=_code("seafood"), authority="市场监督管理局",
+        "credit-records", source="信用中国", record_no="XYGS000001", uscc=firm_code("seafood"), authority="市场监督管理局",
         kind=CreditKind.ADMIN_PENALTY, severity=Severity.GENERAL, occurred_on=on - timedelta(days=150),
         decided_on=on - timedelta(days=120), ended_on=on - timedelta(days=115),
         publish_until=on + timedelta(days=245), repaired_on=on - timedelta(days=10), disputed=False,

@@ -42,17 +42,38 @@ def _head(session: Session, org_code: str) -> str:
 
 
 def actor_of_person(session: Session, person: Person, roles: frozenset[Role]) -> Actor:
-    """The person as an actor, before anything of a request is known. A person without a role acts for nobody."""
+    """The person as an actor, before anything of a request is known. A person without a role acts for nobody.
+
+    Only the sides of business have rows of their own: an administrator with a bank's code has none of the bank's.
+    """
+    side = side_of(roles)
+    org_code = person.org_code if side in (Side.BANK, Side.GUARANTOR, Side.BUREAU) else None
     return Actor(
         who=f"person:{person.public_id}",
-        side=side_of(roles),
-        orgs=organisations_of(session, person.org_code) if person.org_code else (),
-        uscc=person.uscc,
+        side=side,
+        orgs=organisations_of(session, org_code) if org_code else (),
+        uscc=person.uscc if side is Side.ENTERPRISE else None,
         roles=roles,
         person_id=person.id,
         contact_no=person.contact_no,
         name=person.name,
     )
+
+
+def side_of_home(session: Session, org_code: str | None, uscc: str | None) -> Side | None:
+    """The side of whoever belongs to this organisation or enterprise; None for the platform's own people."""
+    if uscc is not None:
+        return Side.ENTERPRISE
+    kind = session.scalar(select(Organisation.kind).where(Organisation.org_code == org_code))
+    return None if kind is None else _SIDES[kind]
+
+
+_SIDES = {
+    OrganisationKind.BANK: Side.BANK,
+    OrganisationKind.BRANCH: Side.BANK,
+    OrganisationKind.GUARANTOR: Side.GUARANTOR,
+    OrganisationKind.BUREAU: Side.BUREAU,
+}
 
 
 def side_of(roles: frozenset[Role]) -> Side:

@@ -30,12 +30,13 @@ from matchmaker.outbox.services import (
     mark_sent,
     put_off,
     release_leases,
+    still_held,
 )
 from matchmaker.settings import Settings
 
 BATCH = 20
 _LOG = logging.getLogger(__name__)
-_WRITING_FAULTS = (ComposeError, ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError)
+WRITING_FAULTS = (ComposeError, ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError)
 """What a broken item or template raises; anything else (the database, say) is not the message's fault."""
 
 
@@ -111,14 +112,15 @@ class _Round:
     def _deliver(self, name: str, line: Line, held: Claimed) -> None:
         try:
             body = self._compose(held)
-        except _WRITING_FAULTS as error:
+        except WRITING_FAULTS as error:
             _LOG.warning("message %s cannot be written", held.message_id, exc_info=True)
             self._put_off(held, f"compose: {type(error).__name__} {error}"[:500], own_fault=True)
             return
-        if body is None:
+        sent_at = self.now()
+        if body is None or (body.revocable and self._taken_back(held)):
             return
         try:
-            line.send(Envelope(held.message_id, body, self.now()))
+            line.send(Envelope(held.message_id, body, sent_at))
         except TemporaryFault as fault:
             self._put_off(held, fault.reason, own_fault=True)
         except PermanentFault as fault:
@@ -142,6 +144,13 @@ class _Round:
                 return body if keep_body(session, held, body) else None
             self.tally.dropped += mark_dropped(session, held, body.reason)
             return None
+
+    def _taken_back(self, held: Claimed) -> bool:
+        """Whether what it tells was taken back after it was written."""
+        with self.database.reading(SYSTEM) as session:
+            gone = not still_held(session, held)
+        self.tally.dropped += gone
+        return gone
 
     def _put_off(self, held: Claimed, reason: str | None, *, own_fault: bool) -> None:
         attempts = self.settings.send_attempts

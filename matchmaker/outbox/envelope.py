@@ -27,13 +27,17 @@ class Claimed:
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """What to send and to whom, as it stands just before sending. ``address`` is None for channels without one."""
+    """What to send and to whom, as it stands just before sending. ``address`` is None for channels without one.
+
+    ``revocable``: it tells what someone may take back at any moment, so it is looked at once more as it leaves.
+    """
 
     name: str
     address: str | None
     subject: str
     text: str
     html: str
+    revocable: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +102,7 @@ class ChannelDown(DeliveryFault):
 
 REASONS: dict[str, Text] = {
     "nothing_left": Text("要说的内容在发送前都已失效", "Everything it told had ended before it was sent"),
+    "consent_ended": Text("企业已撤回授权或授权已到期", "The enterprise has withdrawn its consent, or it has ended"),
     "contact_gone": Text("联系人已停用或不再接收这类消息", "The contact no longer receives such messages"),
     "no_address": Text("联系人没有填写邮箱", "The contact has no e-mail address"),
     "bad_address": Text("邮箱地址不能投递", "Mail cannot be delivered to this address"),
@@ -107,6 +112,16 @@ REASONS: dict[str, Text] = {
     "smtp_later": Text("邮件服务器要求稍后再发", "The mail server asked to try later"),
     "smtp_refused": Text("邮件服务器退回了这封邮件", "The mail server refused this message"),
     "mail_folder": Text("邮件目录不能写入", "The mail folder cannot be written"),
+    "endpoint_off": Text("推送地址已停用", "The endpoint is switched off"),
+    "address_refused": Text(
+        "推送地址指向内网或保留地址，没有连接", "The address leads to a private or reserved network: not connected"
+    ),
+    "http_answer": Text("对方系统没有接收", "The other system did not take it"),
+    "http_gone": Text("对方系统不再接收，推送地址已停用", "The other system takes no more; switched off"),
+    "http_moved": Text("对方系统要求转到别处，不跟随；请改推送地址", "The other system redirects: change the address"),
+    "http_timeout": Text("对方系统没有按时答复", "The other system did not answer in time"),
+    "http_connect": Text("连接不上对方系统", "The other system cannot be reached"),
+    "http_protocol": Text("对方系统的答复不是 HTTP", "The other system's answer is not HTTP"),
     "no_composer": Text("没有写这类消息的程序", "Nothing can write this kind of message"),
     "compose": Text("消息写不出来", "The message could not be written"),
     "restored": Text(

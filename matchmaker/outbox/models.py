@@ -3,13 +3,26 @@
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import BigInteger, CheckConstraint, ColumnElement, Index, Integer, String, UniqueConstraint, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ColumnElement,
+    Index,
+    Integer,
+    String,
+    UniqueConstraint,
+    literal,
+    or_,
+    select,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from matchmaker.actor import Viewer
 from matchmaker.db import Base, UtcTime
 from matchmaker.domain.terms import Side
 from matchmaker.domain.text import Text
+from matchmaker.outbox.webhooks.models import CHANNEL, WebhookEndpoint
 
 State = Literal["waiting", "leased", "sent", "failed", "dropped"]
 
@@ -24,6 +37,7 @@ STATES: dict[State, Text] = {
 
 WAITING = text("state = 'waiting'")
 LEASED = text("state = 'leased'")
+WAITING_WEBHOOK = text("state = 'waiting' AND channel = 'webhook'")
 """Written out, not bound: only then can a database see that a query falls under a partial index."""
 
 
@@ -65,6 +79,10 @@ class OutboxMessage(Base):
             "ix_outbox_message_claim", "channel", "not_before", "id",
             sqlite_where=WAITING, postgresql_where=WAITING,
         ),
+        Index(
+            "ix_outbox_message_endpoint", "contact_no", "not_before", "id",
+            sqlite_where=WAITING_WEBHOOK, postgresql_where=WAITING_WEBHOOK,
+        ),
         Index("ix_outbox_message_lease", "lease_until", sqlite_where=LEASED, postgresql_where=LEASED),
         Index("ix_outbox_message_kind_window", "kind", "window"),
         Index("ix_outbox_message_sent_at", "sent_at"),
@@ -72,5 +90,6 @@ class OutboxMessage(Base):
 
     @classmethod
     def visible(cls, to: Viewer) -> ColumnElement[bool]:
-        """The bureau's operators, who see to it that messages arrive."""
-        return to.is_side(Side.BUREAU)
+        """The bureau's operators, who see to it that messages arrive; a webhook's also whoever sees the endpoint."""
+        endpoints = select(literal(f"{CHANNEL}:") + WebhookEndpoint.public_id).where(WebhookEndpoint.visible(to))
+        return or_(to.is_side(Side.BUREAU), (cls.channel == CHANNEL) & cls.contact_no.in_(endpoints))

@@ -15,6 +15,7 @@ from matchmaker.actor import Actor
 from matchmaker.db import insert_new
 from matchmaker.outbox.envelope import Body, Claimed
 from matchmaker.outbox.models import LEASED, WAITING, OutboxMessage
+from matchmaker.outbox.webhooks.models import CHANNEL
 
 FIRST_DELAY = timedelta(seconds=60)
 LONGEST_DELAY = timedelta(hours=1)
@@ -22,7 +23,8 @@ JITTER = 0.2
 _CHUNK = 500
 _LOG = logging.getLogger(__name__)
 _TABLE = cast(Table, OutboxMessage.__table__)
-_CLAIMED = tuple(getattr(OutboxMessage, name) for name in Claimed.__slots__)
+CLAIMED = tuple(getattr(OutboxMessage, name) for name in Claimed.__slots__)
+"""The columns of a :class:`Claimed`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,7 @@ def claim(session: Session, channel: str, *, now: datetime, lease: timedelta, li
         .values(state="leased", attempt=table.attempt + 1, lease_until=database_time(session) + lease)
         .execution_options(synchronize_session=False)
     )
-    found = session.execute(select(*_CLAIMED).where(table.id.in_(ids)).order_by(table.not_before, table.id))
+    found = session.execute(select(*CLAIMED).where(table.id.in_(ids)).order_by(table.not_before, table.id))
     return [Claimed(*row) for row in found]
 
 
@@ -127,9 +129,16 @@ def mark_dropped(session: Session, held: Claimed, reason: str) -> bool:
 
 
 def put_off(
-    session: Session, held: Claimed, reason: str | None, *, now: datetime, attempts: int, own_fault: bool
+    session: Session,
+    held: Claimed,
+    reason: str | None,
+    *,
+    now: datetime,
+    attempts: int,
+    own_fault: bool,
+    wait: timedelta | None = None,
 ) -> bool:
-    """Try again later, after a growing, jittered delay; parked as failed after ``attempts`` faults of its own.
+    """Try again later, after ``wait`` or a growing, jittered delay; failed after ``attempts`` faults of its own.
 
     ``reason`` None: it was never tried, so the claim does not count and it is due at once. A fault that is not the
     message's own (the server is down) is put off as long as needed.
@@ -141,7 +150,7 @@ def put_off(
         return _finish(session, held, state="failed", lease_until=None, failures=failures, last_error=reason)
     return _finish(
         session, held, state="waiting", lease_until=None, failures=failures, last_error=reason,
-        not_before=now + delay(held.attempt),
+        not_before=now + (wait or delay(held.attempt)),
     )  # fmt: skip
 
 
@@ -153,10 +162,29 @@ def delay(attempt: int) -> timedelta:
 
 
 def hold(session: Session, *, now: datetime, until: datetime) -> int:
-    """Let what is due by ``now`` wait; how many messages."""
+    """Let what people would read by ``now`` wait; how many messages. Webhooks go to machines at any hour."""
     table = OutboxMessage
-    due = update(table).where(WAITING, table.not_before <= now).values(not_before=until)
+    due = update(table).where(WAITING, table.not_before <= now, table.channel != CHANNEL).values(not_before=until)
     return _rows(session.execute(due.execution_options(synchronize_session=False)))
+
+
+def withdraw_messages(session: Session, kind: str, window: str, reason: str) -> int:
+    """Stop the messages of a kind and window that have not left, and blank what was kept of those that have.
+
+    For what may no longer be told to anybody; whoever holds one finds it gone just before sending. How many stopped.
+    """
+    table = OutboxMessage
+    mine = update(table).where(table.kind == kind, table.window == window)
+    session.execute(mine.values(text=None, html=None))
+    open_ones = mine.where(table.state.in_(("waiting", "leased", "failed")))
+    return _rows(session.execute(open_ones.values(state="dropped", lease_until=None, last_error=reason)))
+
+
+def still_held(session: Session, held: Claimed) -> bool:
+    """Whether this claim holds the message still: nobody has stopped it or taken it over."""
+    column = _TABLE.c
+    mine = (column.id == held.id) & (column.attempt == held.attempt) & (column.state == "leased")
+    return session.connection().execute(select(column.id).where(mine)).first() is not None
 
 
 def send_again(

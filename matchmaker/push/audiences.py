@@ -10,6 +10,7 @@ from typing import Literal, cast
 
 from sqlalchemy.orm import Session
 
+from matchmaker.accounts.consent import NOTICE
 from matchmaker.domain.terms import ContactRole, OrganisationKind
 from matchmaker.domain.text import Text
 from matchmaker.push import banks, bureau, enterprises
@@ -85,9 +86,11 @@ AUDIENCE_OF: dict[str, Audience] = {readers.kind: readers.key for readers in _TA
 """Kind of message → the audience that receives it."""
 
 NOTICE_KIND = "stale_notice"
+CONSENT_KIND = NOTICE
 MESSAGE_KINDS: dict[str, Text] = {
     **{readers.kind: readers.message for readers in _TABLE},
     NOTICE_KIND: Text("确认提醒", "Notice to confirm"),
+    CONSENT_KIND: Text("授权通知", "Notice of a consent"),
 }
 """Every kind of message → its name."""
 

@@ -1,22 +1,19 @@
 """What a bank's people are told: needs that fit their products, anonymous; policies that touch their products."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from matchmaker.accounts.disclosure import anonymous_card, card_json
 from matchmaker.domain.terms import Verdict
+from matchmaker.push.cards import write_cards
 from matchmaker.push.items import Item, Occasion, Receiver
 from matchmaker.push.leads import update_leads
-from matchmaker.push.models import Lead, PushItem
+from matchmaker.push.models import Lead
 from matchmaker.push.scene import Scene
-from matchmaker.push.words import benefit_text, pair, reasons
-from matchmaker.scoring.criteria import CRITERIA
-from matchmaker.scoring.facts import Asks, Need, Policy, Product
+from matchmaker.push.words import benefit_text, pair
+from matchmaker.scoring.facts import Asks, Policy, Product
 from matchmaker.scoring.prepared import trim_area
 
 RESPONSE_WORKDAYS = 3
@@ -43,11 +40,11 @@ def items_by_receiver(
         shown_at=occasion.not_before,
         due_on=scene.workdays.add(sent_on, RESPONSE_WORKDAYS),
     )
-    firms = _Firms(scene, _first_told(session))
+    write_cards(session, scene, leads)
     made: dict[str, list[Item]] = {}
     for lead in sorted(leads, key=lambda lead: (lead.due_on, lead.id)):
         if lead.need_no in scene.fresh_needs and lead.product_code in scene.fresh_products:
-            made.setdefault(lead.org_code, []).append(_lead_item(scene, lead, firms))
+            made.setdefault(lead.org_code, []).append(_lead_item(lead))
     policies: dict[str, list[Item]] = {}
     for person in people:
         assert person.org_code
@@ -56,58 +53,24 @@ def items_by_receiver(
         yield person, made.get(person.org_code, []) + policies[person.org_code]
 
 
-def _first_told(session: Session) -> dict[tuple[str, int], Any]:
-    """(need_no, version of the enterprise's entry) → what the first bank to be shown it was told."""
-    told = select(PushItem.payload).where(PushItem.section == "lead").order_by(PushItem.id.desc())
-    return {(payload["rests_on"]["need"], payload["firm_version"]): payload for payload in session.scalars(told)}
-
-
-@dataclass(frozen=True, slots=True)
-class _Firms:
-    """The part of cards that tells of the enterprise. ``told``: see :func:`_first_told`.
-
-    As long as the enterprise's own entry stays, it is shown to every bank as it was first shown: of two cards of
-    different days, the later with the next age or a district, the day of founding or the enterprise could be inferred.
-    """
-
-    scene: Scene
-    told: Mapping[tuple[str, int], Any]
-
-    def card(self, need: Need) -> tuple[dict[str, Any], int]:
-        """The card, and the version of the enterprise's entry that it shows."""
-        market = self.scene.market
-        uscc = need.enterprise.uscc
-        shown = anonymous_card(need, self.scene.crowd, name=market.enterprise_names[uscc])
-        card, version = card_json(shown, market.reference.names), market.enterprise_versions[uscc]
-        first = self.told.get((need.need_no, version))
-        if first:
-            card["firm"] = first["card"]["firm"]
-        return card, version
-
-
-def _lead_item(scene: Scene, lead: Lead, firms: _Firms) -> Item:
-    """Nothing here comes from the enterprise but through the card; the reasons are the product's own terms.
-
-    Only ``rests_on``, which nobody reads, names the need as the lists do.
-    """
-    product, names = scene.products[lead.product_code], scene.market.reference.names
-    card, firm_version = firms.card(scene.needs[lead.need_no])
+def _lead_item(lead: Lead) -> Item:
+    """Nothing here comes from the enterprise but through the card. ``rests_on``, which nobody reads, names the need."""
+    assert lead.card is not None
+    shown, product = lead.card["card"], lead.card["product"]
     reads = {
         "verdict": Verdict.ELIGIBLE.value,
-        "card": [card["firm"], card["wants"]],
-        "product": product.product_code,
-        "name": product.name,
+        "card": [shown["firm"], shown["wants"]],
+        "product": product["code"],
+        "name": product["name"],
     }
     payload = {
         "rests_on": {"need": lead.need_no, "product": lead.product_code},
-        "card": card,
-        "firm_version": firm_version,
-        "product": {"code": product.product_code, "name": product.name},
-        "criteria": len(CRITERIA),
-        "why": [pair(text) for text in reasons(product, names)],
+        **lead.card,
+        "lead": lead.public_id,
+        "firm_version": lead.firm_version,
         "due_on": lead.due_on.isoformat(),
     }
-    return Item(f"lead:{card['need_no']}", "lead", reads, payload)
+    return Item(f"lead:{shown['need_no']}", "lead", reads, payload)
 
 
 def _policy_items(scene: Scene, org_code: str) -> list[Item]:

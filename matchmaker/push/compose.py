@@ -16,7 +16,8 @@ from matchmaker.lists import models as lists
 from matchmaker.lists.registers import Workday
 from matchmaker.lists.validity import in_force
 from matchmaker.outbox.envelope import Body, Claimed, Composer, Nothing
-from matchmaker.push.audiences import AUDIENCE_OF, MESSAGE_KINDS
+from matchmaker.push.audiences import AUDIENCE_OF, CONSENT_KIND, MESSAGE_KINDS
+from matchmaker.push.consent_notices import compose_consent_notice
 from matchmaker.push.digest import Digest, write_digest
 from matchmaker.push.items import Receiver
 from matchmaker.push.leads import open_leads_of
@@ -27,7 +28,8 @@ from matchmaker.settings import Settings
 
 def composers(settings: Settings) -> dict[str, Composer]:
     """Kind of message → who writes it."""
-    return dict.fromkeys(MESSAGE_KINDS, partial(compose, settings))
+    ours: dict[str, Composer] = dict.fromkeys(MESSAGE_KINDS, partial(compose, settings))
+    return ours | {CONSENT_KIND: partial(compose_consent_notice, settings)}
 
 
 def compose(settings: Settings, session: Session, held: Claimed, now: datetime) -> Body | Nothing:

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from matchmaker.accounts.feed import announce_changes
 from matchmaker.db import insert_new
 from matchmaker.domain.terms import Verdict
 from matchmaker.push.models import Lead, PushItem
@@ -74,6 +75,7 @@ def update_leads(
     with another one it counts anew.
     """
     leads = list(session.scalars(select(Lead).order_by(Lead.id)))
+    open_before = {lead.id for lead in leads if lead.ended_at is None}
     _end(leads, scene, banks)
     month = shown_at.astimezone(scene.zone).strftime("%Y-%m")
     given = allocate(_wishes(leads, scene, banks), _room(session, scene, month))
@@ -82,7 +84,7 @@ def update_leads(
     for need_no, (org_code, product_code) in given:
         lead = known.get((need_no, org_code))
         if lead is not None:
-            lead.ended_at, lead.due_on = None, due_on
+            lead.ended_at, lead.due_on, lead.version = None, due_on, lead.version + 1
             if lead.product_code != product_code:
                 lead.product_code, lead.month = product_code, month
             continue
@@ -99,7 +101,9 @@ def update_leads(
         )
     session.flush()
     insert_new(session, Lead, rows, Lead.id)
-    return list(session.scalars(select(Lead).where(Lead.ended_at.is_(None)).order_by(Lead.id)))
+    now_open = list(session.scalars(select(Lead).where(Lead.ended_at.is_(None)).order_by(Lead.id)))
+    _announce(session, open_before, now_open, {lead.id: lead for lead in leads}, scene.now)
+    return now_open
 
 
 def _end(leads: Sequence[Lead], scene: Scene, banks: Collection[str]) -> None:
@@ -111,9 +115,32 @@ def _end(leads: Sequence[Lead], scene: Scene, banks: Collection[str]) -> None:
             continue
         too_many = lead.need_no in scene.fresh_needs and held[lead.need_no] >= scene.banks_at_a_time(lead.need_no)
         if too_many or lead.org_code not in banks or not _still_fits(lead, scene):
-            lead.ended_at = scene.now
+            end_lead(lead, scene.now)
         else:
             held[lead.need_no] += 1
+
+
+def end_lead(lead: Lead, now: datetime) -> None:
+    """The bank is no longer asked for this need."""
+    lead.ended_at, lead.version = now, lead.version + 1
+
+
+def _announce(
+    session: Session, before: Collection[int], leads: Sequence[Lead], known: Mapping[int, Lead], now: datetime
+) -> None:
+    """Tell the banks' systems which leads are new to them (or open again) and which have ended."""
+    opened = [lead for lead in leads if lead.id not in before]
+    still = {lead.id for lead in leads}
+    ended = [known[number] for number in sorted(before) if number not in still]
+    announce_changes(session, [lead_change(lead, now) for lead in [*opened, *ended]])
+
+
+def lead_change(lead: Lead, now: datetime) -> dict[str, object]:
+    """A lead's row of the change feed: the bank's matter, without the enterprise's code."""
+    gone = lead.ended_at is not None
+    return {
+        "kind": "lead", "public_id": lead.public_id, "gone": gone, "org_code": lead.org_code, "uscc": None, "at": now,
+    }  # fmt: skip
 
 
 def _still_fits(lead: Lead, scene: Scene) -> bool:

@@ -74,10 +74,17 @@ def stale(sections: Sections, counts: Mapping[str, int], lang: Lang) -> str:
     return _say(lang, len(sections["stale"]), zh, "{n} entry", "{n} entries", " to confirm, else not pushed")
 
 
+def consent(sections: Sections, counts: Mapping[str, int], lang: Lang) -> str:
+    """That an enterprise has consented; which one stands in the body alone."""
+    zh = "【融资撮合】{n} 条需求的企业同意贵行查看名称"
+    return _say(lang, len(sections["consent"]), zh, "{n} need", "{n} needs", ": the company lets you see its name")
+
+
 SUBJECTS: dict[str, Subject] = {
     "enterprise_digest": enterprise,
     "bank_digest": bank,
     "bureau_digest": bureau,
     "stale_notice": stale,
+    "consent_notice": consent,
 }
 """Kind of message → its subject."""

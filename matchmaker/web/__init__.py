@@ -3,11 +3,18 @@
 from flask import Flask
 
 from matchmaker.app import Matchmaker
+from matchmaker.web.api.app import add_api
 from matchmaker.web.guard import add_guard, require_actions
 from matchmaker.web.health import health
+from matchmaker.web.pages import joining, second_factor  # noqa: F401  # routes of sign_in and account
+from matchmaker.web.pages.account import account
+from matchmaker.web.pages.audit import audit
 from matchmaker.web.pages.lists import lists
 from matchmaker.web.pages.matches import matches
 from matchmaker.web.pages.messages import messages
+from matchmaker.web.pages.people import people
+from matchmaker.web.pages.registrations import registrations
+from matchmaker.web.pages.sign_in import sign_in
 from matchmaker.web.pages.start import start
 from matchmaker.web.safety import add_safety, require_loopback
 from matchmaker.web.view import add_view
@@ -21,6 +28,7 @@ def add_pages(app: Flask) -> None:
     add_guard(app, parts.settings)
     add_safety(app)
     add_view(app)
-    for blueprint in (health, start, lists, matches, messages):
+    for blueprint in (health, sign_in, account, audit, start, lists, matches, messages, people, registrations):
         app.register_blueprint(blueprint)
+    add_api(app)
     require_actions(app)

@@ -25,6 +25,7 @@ from matchmaker.domain.text import Text
 from matchmaker.lists.tenants import actor_of_session, actor_of_token
 from matchmaker.settings import Settings
 from matchmaker.vault import require_secret, token_hash
+from matchmaker.web.api.limits import add_limits
 from matchmaker.web.view import parts
 
 API = "/api/"
@@ -81,6 +82,7 @@ def add_guard(app: Flask, settings: Settings) -> None:
     )
     csrf.init_app(app)
     app.before_request(_identify)
+    add_limits(app, settings)
     app.before_request(_check)
 
 

@@ -11,7 +11,8 @@ from werkzeug.exceptions import HTTPException
 
 from matchmaker.domain.errors import Exit, MatchmakerError, NotAllowedError, SignInError, TooManyError
 from matchmaker.domain.text import Text
-from matchmaker.web.api.problems import problem
+from matchmaker.web.api.faults import ApiError
+from matchmaker.web.api.problems import SENTENCES, problem
 from matchmaker.web.guard import API, SAFE
 from matchmaker.web.view import current_lang, page
 
@@ -80,7 +81,8 @@ def _answer(sentence: str, status: int, *, code: str, error: MatchmakerError | N
     """The error as a page, or for programmes as a problem document."""
     if request.path.startswith(API):
         return problem(sentence, status, code=code, error=error)
-    return page("error.html", sentence=sentence, status=status), status
+    headers = {"Retry-After": str(error.values.get("seconds", 60))} if isinstance(error, TooManyError) else {}
+    return page("error.html", sentence=sentence, status=status), status, headers
 
 
 def _expected(error: MatchmakerError) -> Any:
@@ -90,6 +92,8 @@ def _expected(error: MatchmakerError) -> Any:
 
 def status_of(error: MatchmakerError) -> int:
     """The HTTP status of an expected error."""
+    if isinstance(error, ApiError):
+        return error.status
     if isinstance(error, SignInError):
         return 401
     if isinstance(error, TooManyError):
@@ -115,7 +119,8 @@ _WAYS = {
 
 def _http(error: HTTPException) -> Any:
     status = 403 if isinstance(error, CSRFError) else error.code or 500
-    answer = _answer(_HTTP.get(status, _OTHER).say(current_lang()), status, code=f"http_{status}")
+    texts = SENTENCES if request.path.startswith(API) else _HTTP
+    answer = _answer(texts.get(status, _OTHER).say(current_lang()), status, code=f"http_{status}")
     response = current_app.make_response(answer)
     if allowed := getattr(error, "valid_methods", None):
         response.headers["Allow"] = ", ".join(sorted(allowed))

@@ -11,9 +11,11 @@ from flask import Flask, current_app, g, render_template, request
 from markupsafe import Markup
 from sqlalchemy.orm import Session
 
+from matchmaker.accounts.permits import may
 from matchmaker.actor import Actor
 from matchmaker.app import Matchmaker
 from matchmaker.clock import local, today
+from matchmaker.db import ScopedSession
 from matchmaker.domain.money import amount_text
 from matchmaker.domain.rate import Rate
 from matchmaker.domain.text import Lang, Text
@@ -36,6 +38,25 @@ def reading() -> Iterator[Session]:
         yield session
 
 
+@contextmanager
+def writing() -> Iterator[ScopedSession]:
+    """A session of whoever asks; committed when the block ends, undone when it raises."""
+    with parts().database.writing(actor()) as session:
+        yield session
+
+
+def me() -> Actor | None:
+    """Who has signed in, for the header; None for a stranger, and before anybody was looked at."""
+    found: Actor | None = g.get("actor")
+    return found if found is not None and found.person_id is not None else None
+
+
+def may_do(key: str) -> bool:
+    """Whether the page's reader may take an action of the matrix, for menus and buttons."""
+    found = me()
+    return found is not None and may(found, key, parts().now())
+
+
 def current_day() -> date:
     """Today in the application's zone."""
     return today(parts().now, parts().settings.zone)
@@ -44,9 +65,16 @@ def current_day() -> date:
 def current_lang() -> Lang:
     """``?lang=``, else the cookie that remembers it, else the setting."""
     if "lang" not in g:
-        wanted = request.args.get("lang") or request.cookies.get("lang") or parts().settings.lang
+        wanted = request.args.get("lang") or _remembered_lang() or parts().settings.lang
         g.lang = "en" if wanted == "en" else "zh"
     return cast(Lang, g.lang)
+
+
+def _remembered_lang() -> str | None:
+    """What the browser keeps; programmes say it with each call (Accept-Language)."""
+    if request.path.startswith("/api/"):
+        return request.accept_languages.best_match(("zh", "en"))
+    return request.cookies.get("lang")
 
 
 def page(template: str, **values: Any) -> str:
@@ -128,6 +156,8 @@ def add_view(app: Flask) -> None:
         other_language=other_language,
         with_query=with_query,
         lang=current_lang,
+        me=me,
+        may=may_do,
         settings=lambda: parts().settings,
         today=current_day,
     )

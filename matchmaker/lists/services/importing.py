@@ -7,7 +7,9 @@ from typing import Any, Literal
 
 from sqlalchemy.orm import Session
 
+from matchmaker.accounts.audit import record_event
 from matchmaker.actor import Actor
+from matchmaker.db import lock_lists
 from matchmaker.domain.terms import EntryStatus
 from matchmaker.domain.text import Lang
 from matchmaker.lists.entry import Entry, fields_of
@@ -15,7 +17,7 @@ from matchmaker.lists.faults import RowFault
 from matchmaker.lists.files import Table
 from matchmaker.lists.models import KINDS
 from matchmaker.lists.services.planning import Plan, operators_status, plan_import
-from matchmaker.lists.services.writing import require_actor, write_plan
+from matchmaker.lists.services.writing import last_version_id, require_actor, write_plan
 
 Stage = Literal["check", "write"]
 ImportProgress = Callable[[Stage, int, int], None]
@@ -88,7 +90,10 @@ def import_table(
     if not dry_run and (partial or not plan.faulty):
         good = total - len(plan.faulty)
         told = (lambda done: progress("write", done, good)) if progress else None
+        lock_lists(session)
+        before = last_version_id(session)
         write_plan(session, model, plan, actor=actor, cause=cause, now=now, progress=told)
+        _note(session, actor, model, plan, cause, before, now)
         written = len(plan.new) + len(plan.changed)
     return ImportResult(
         kind=table.kind,
@@ -99,6 +104,29 @@ def import_table(
         written=written,
         faults=faults,
         ignored_columns=tuple(table.ignored),
+    )
+
+
+def _note(
+    session: Session, actor: Actor, model: type[Entry], plan: Plan, cause: str, before: int, now: datetime
+) -> None:
+    """One event an import: how many rows, and the versions it made (the writers' lock keeps others' out of between)."""
+    written = len(plan.new) + len(plan.changed)
+    record_event(
+        session,
+        actor=actor,
+        action="lists.imported",
+        subject=f"list:{model.kind_name}",
+        now=now,
+        after={
+            "cause": cause,
+            "new": len(plan.new),
+            "changed": len(plan.changed),
+            "unchanged": len(plan.unchanged),
+            "rejected": len(plan.faulty),
+            "first_version": before + 1 if written else None,
+            "last_version": last_version_id(session) if written else None,
+        },
     )
 
 

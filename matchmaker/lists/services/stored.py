@@ -25,6 +25,7 @@ class Stored:
     """One entry in the database; ``values``: attribute → value of its fields."""
 
     id: int
+    public_id: str
     version: int
     status: EntryStatus
     values: dict[str, Any]
@@ -68,7 +69,7 @@ def products_of(session: Session, banks: Collection[str]) -> list[Stored]:
 def _stored(model: type[Entry], row: Row[Any]) -> Stored:
     named = row._mapping
     values = {f.attribute: named[f.attribute] for f in fields_of(model)}
-    return Stored(named["id"], named["version"], named["status"], values)
+    return Stored(named["id"], named["public_id"], named["version"], named["status"], values)
 
 
 def in_groups(items: Iterator[T], size: int) -> Iterator[list[T]]:

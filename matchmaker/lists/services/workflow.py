@@ -6,6 +6,7 @@ from datetime import date, datetime
 from sqlalchemy import inspect, select
 from sqlalchemy.orm import Session
 
+from matchmaker.accounts.audit import record_event
 from matchmaker.actor import Actor
 from matchmaker.domain.errors import UsageError
 from matchmaker.domain.lifecycle import VERBS, step
@@ -37,8 +38,18 @@ def change_status(session: Session, *, actor: Actor, entry: Entry, verb: str, no
             verb=verb,
             verbs="、".join(VERBS),
         )
+    before = {"status": entry.status.value, "version": entry.version}
     step_entry(session, entry, step(entry.status, verb), now)
     record_version(session, actor=actor, entry=entry, cause=verb, now=now)
+    record_event(
+        session,
+        actor=actor,
+        action=f"entry.{verb}",
+        subject=f"{entry.kind_name}:{entry.public_id}",
+        now=now,
+        before=before,
+        after={"status": entry.status.value, "version": entry.version},
+    )
 
 
 def confirm_entries(session: Session, *, actor: Actor, entries: Iterable[Entry], now: datetime) -> int:
@@ -49,7 +60,12 @@ def confirm_entries(session: Session, *, actor: Actor, entries: Iterable[Entry],
         by_model.setdefault(type(entry), []).append(entry)
     count = 0
     for model, some in by_model.items():
-        count += confirm(session, model, [(entry.id, entry.version) for entry in some], now)
+        confirmed = confirm(session, model, [(entry.id, entry.version) for entry in some], now)
+        subject = f"{model.kind_name}:{some[0].public_id}" if len(some) == 1 else f"list:{model.kind_name}"
+        record_event(
+            session, actor=actor, action="lists.confirmed", subject=subject, now=now, after={"entries": confirmed}
+        )
+        count += confirmed
         for entry in some:
             session.expire(entry, ["confirmed_at"])
     return count

@@ -10,11 +10,12 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from matchmaker.actor import Actor
-from matchmaker.db import lock_lists
+from matchmaker.db import lock_lists, new_public_id
 from matchmaker.domain.errors import ConflictError, UsageError
 from matchmaker.domain.terms import EntryStatus
 from matchmaker.domain.text import Text
 from matchmaker.lists.entry import Entry, ListVersion, fields_of, values_of, written
+from matchmaker.lists.services.announcing import announce_entries
 from matchmaker.lists.services.planning import Change, Plan
 from matchmaker.lists.services.stored import in_groups, table_of
 
@@ -56,8 +57,10 @@ def write_plan(
     try:
         for write, changes in ((_insert, plan.new), (_update, plan.changed)):
             for group in in_groups(iter(changes), ROWS_AT_A_TIME):
-                ids = write(session, model, group, now)
-                _keep_versions(session, model, zip(ids, group, strict=True), actor, cause, now)
+                written = write(session, model, group, now)
+                _keep_versions(session, model, zip((i for i, _ in written), group, strict=True), actor, cause, now)
+                told = ((name, c.status, c.values) for (_, name), c in zip(written, group, strict=True))
+                announce_entries(session, model, told, now)
                 done += len(group)
                 if progress:
                     progress(done)
@@ -69,17 +72,30 @@ def write_plan(
         progress(done + len(plan.unchanged))
 
 
-def _insert(session: Session, model: type[Entry], changes: Sequence[Change], now: datetime) -> list[int]:
+Written = list[tuple[int, str]]
+"""Id and public id of each entry."""
+
+
+def _insert(session: Session, model: type[Entry], changes: Sequence[Change], now: datetime) -> Written:
     table = table_of(model)
+    names = [new_public_id() for _ in changes]
     rows = [
-        {**c.values, "version": 1, "status": c.status, "created_at": now, "updated_at": now, "confirmed_at": now}
-        for c in changes
+        {
+            **c.values,
+            "public_id": name,
+            "version": 1,
+            "status": c.status,
+            "created_at": now,
+            "updated_at": now,
+            "confirmed_at": now,
+        }
+        for c, name in zip(changes, names, strict=True)
     ]
     statement = insert(table).returning(table.c.id, sort_by_parameter_order=True)
-    return list(session.execute(statement, rows).scalars())
+    return list(zip(session.execute(statement, rows).scalars(), names, strict=True))
 
 
-def _update(session: Session, model: type[Entry], changes: Sequence[Change], now: datetime) -> list[int]:
+def _update(session: Session, model: type[Entry], changes: Sequence[Change], now: datetime) -> Written:
     table = table_of(model)
     names = [f.attribute for f in fields_of(model)]
     statement = (
@@ -93,16 +109,17 @@ def _update(session: Session, model: type[Entry], changes: Sequence[Change], now
             **{name: bindparam(f"new_{name}") for name in names},
         )
     )
-    rows, ids = [], []
+    rows: list[dict[str, Any]] = []
+    done: Written = []
     for change in changes:
         assert change.stored is not None
         row = {f"new_{name}": change.values[name] for name in names}
         row |= {"entry_id": change.stored.id, "entry_version": change.stored.version, "new_status": change.status}
         rows.append(row)
-        ids.append(change.stored.id)
+        done.append((change.stored.id, change.stored.public_id))
     if _count(session, statement, rows) != len(rows):
         raise moved_on()
-    return ids
+    return done
 
 
 def _count(session: Session, statement: Any, rows: Sequence[dict[str, Any]]) -> int:
@@ -177,6 +194,7 @@ def step_entry(session: Session, entry: Entry, target: EntryStatus, now: datetim
     if _count(session, statement, [{"entry_id": entry.id, "entry_version": entry.version}]) != 1:
         raise moved_on()
     session.refresh(entry)
+    announce_entries(session, type(entry), [(entry.public_id, entry.status, values_of(entry))], now)
 
 
 def last_version_id(session: Session) -> int:

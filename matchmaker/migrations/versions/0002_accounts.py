@@ -161,6 +161,7 @@ def upgrade() -> None:
         sa.Column("created_by", sa.String(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("failing_since", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("paused_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("disabled_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("disabled_why", sa.String(), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
@@ -171,6 +172,11 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_webhook_endpoint_org_code"), "webhook_endpoint", ["org_code"], unique=False)
     op.create_index(op.f("ix_webhook_endpoint_uscc"), "webhook_endpoint", ["uscc"], unique=False)
+    waiting = sa.text("state = 'waiting' AND channel = 'webhook'")
+    op.create_index(
+        "ix_outbox_message_endpoint", "outbox_message", ["contact_no", "not_before", "id"], unique=False,
+        sqlite_where=waiting, postgresql_where=waiting,
+    )  # fmt: skip
     op.create_table(
         "approved_text",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -500,6 +506,7 @@ def downgrade() -> None:
     op.drop_index("ix_consent_recipient", table_name="consent")
     op.drop_table("consent")
     op.drop_table("approved_text")
+    op.drop_index("ix_outbox_message_endpoint", table_name="outbox_message")
     op.drop_index(op.f("ix_webhook_endpoint_uscc"), table_name="webhook_endpoint")
     op.drop_index(op.f("ix_webhook_endpoint_org_code"), table_name="webhook_endpoint")
     op.drop_table("webhook_endpoint")

@@ -8,13 +8,26 @@ from sqlalchemy.orm import Mapped, mapped_column
 from matchmaker.actor import Viewer
 from matchmaker.db import Base, Id, UtcTime, new_public_id
 from matchmaker.domain.terms import Side
+from matchmaker.domain.text import Text
+
+CHANNEL = "webhook"
+"""The outbox's channel of all webhooks; who is written to is ``webhook:<public id of the endpoint>``."""
+
+DISABLED_WHY: dict[str, Text] = {
+    "owner": Text("已由您停用", "disabled by its owner"),
+    "gone": Text("对方系统答复 410，不再接收", "the other system answered 410: it takes no more"),
+    "failing": Text("连续 5 天投递失败，已自动停用", "disabled after failing for five days"),
+    "removed": Text("已删除", "removed"),
+}
+"""Why an endpoint is not written to: code → words."""
 
 
 class WebhookEndpoint(Base):
     """An address of an organisation's or an enterprise's own system that wants to hear of events.
 
-    ``secret`` and, during a rotation, ``previous_secret`` until ``previous_until``, are kept encrypted; ``prefix`` is
-    what lists show of the secret. ``disabled_why``: a code, set when the endpoint failed for too long or by its owner.
+    ``secret`` and, during a rotation, ``previous_secret`` until ``previous_until``, are kept encrypted.
+    ``failing_since``: the first failure since the last success. ``paused_until``: nothing is sent before, because it
+    failed, was slow or asked for it. ``disabled_why``: a code of ``DISABLED_WHY``; a removed one keeps its log.
     """
 
     __tablename__ = "webhook_endpoint"
@@ -31,6 +44,7 @@ class WebhookEndpoint(Base):
     created_by: Mapped[str] = mapped_column(String)
     created_at: Mapped[datetime] = mapped_column(UtcTime)
     failing_since: Mapped[datetime | None] = mapped_column(UtcTime)
+    paused_until: Mapped[datetime | None] = mapped_column(UtcTime)
     disabled_at: Mapped[datetime | None] = mapped_column(UtcTime)
     disabled_why: Mapped[str | None] = mapped_column(String)
     version: Mapped[int] = mapped_column(Integer, default=1)
@@ -44,6 +58,11 @@ class WebhookEndpoint(Base):
     def owned(cls, by: Viewer) -> ColumnElement[bool]:
         """Its owner."""
         return or_(by.owns(cls.org_code), by.is_self(cls.uscc))
+
+
+def contact_of(endpoint: WebhookEndpoint) -> str:
+    """How the outbox names the endpoint."""
+    return f"{CHANNEL}:{endpoint.public_id}"
 
 
 class WebhookEvent(Base):

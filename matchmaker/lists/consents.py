@@ -1,0 +1,103 @@
+"""Consents as an enterprise gives them: to whom it may, for which of its needs, and in which words."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+
+from matchmaker.accounts.consent import Grant, grant_consent
+from matchmaker.accounts.models import Consent
+from matchmaker.actor import Actor
+from matchmaker.db import ScopedSession
+from matchmaker.domain.errors import NotFoundError
+from matchmaker.domain.terms import ConsentPurpose, EntryStatus, FieldGroup, OrganisationKind
+from matchmaker.domain.text import Lang, Text
+from matchmaker.lists.models import Need, Organisation
+from matchmaker.settings import Settings
+
+RECIPIENTS = (OrganisationKind.BANK, OrganisationKind.GUARANTOR)
+"""Kinds that may be given a consent: a branch's people see to their bank's."""
+
+
+def recipient(session: ScopedSession, org_code: str) -> Organisation:
+    """The bank or guarantor with this code; NotFoundError for anything else."""
+    known = (Organisation.org_code == org_code) & (Organisation.status == EntryStatus.PUBLISHED)
+    found = session.scalars(select(Organisation).where(known, Organisation.kind.in_(RECIPIENTS))).one_or_none()
+    if found is None:
+        raise NotFoundError(_NO_RECIPIENT, code="unknown_recipient", org=org_code)
+    return found
+
+
+def consent_words(
+    organisation: str,
+    groups: frozenset[FieldGroup],
+    purpose: ConsentPurpose,
+    need_no: str | None,
+    until: datetime,
+    lang: Lang,
+    settings: Settings,
+) -> str:
+    """The words of a consent, as they are shown before it is given and kept as its evidence.
+
+    They name the recipient, the purpose, what is told and until when (PIPL articles 17 and 23).
+    """
+    said = [group.label.say(lang) for group in FieldGroup if group in groups]
+    return _WORDS.say(
+        lang,
+        to=organisation,
+        groups=("、" if lang == "zh" else ", ").join(said),
+        purpose=purpose.label,
+        need=Text(f"需求 {need_no}", f"the need {need_no}") if need_no else _EVERY_NEED,
+        until=until.astimezone(settings.zone).strftime("%Y-%m-%d %H:%M"),
+    )
+
+
+def consent_to(
+    session: ScopedSession,
+    *,
+    actor: Actor,
+    org_code: str,
+    groups: frozenset[FieldGroup],
+    purpose: ConsentPurpose,
+    need_no: str | None = None,
+    until: datetime | None = None,
+    lang: Lang = "zh",
+    settings: Settings,
+    now: datetime,
+) -> Consent:
+    """Give the actor's consent to a bank or guarantor; ``until`` None: ``consent_days`` from now.
+
+    NotFoundError for a recipient that may not be given one, or a need that is not the enterprise's.
+    """
+    if actor.uscc is None or (need_no is not None and not _is_own(session, need_no)):
+        raise NotFoundError(Text("没有这条需求。", "There is no such need."), code="not_found")
+    ends = until or now + timedelta(days=settings.consent_days)
+    organisation = recipient(session, org_code)
+    grant = Grant(
+        uscc=actor.uscc,
+        org_code=org_code,
+        groups=groups,
+        purpose=purpose,
+        need_no=need_no,
+        until=ends,
+        evidence=consent_words(organisation.name, groups, purpose, need_no, ends, lang, settings),
+    )
+    return grant_consent(session, actor=actor, grant=grant, now=now)
+
+
+def _is_own(session: ScopedSession, need_no: str) -> bool:
+    """The session of an enterprise sees its own needs only."""
+    uscc = session.scalar(select(Need.uscc).where(Need.need_no == need_no))
+    return uscc is not None and uscc == session.actor.uscc
+
+
+_NO_RECIPIENT = Text(
+    "没有编号为「{org}」的银行或担保机构。从推荐列表里选择。",
+    'There is no bank or guarantor "{org}". Choose one from the list.',
+)
+_EVERY_NEED = Text("本企业的全部需求", "all needs of this company")
+_WORDS = Text(
+    "同意「{to}」在 {until} 之前查看本企业的以下信息：{groups}。用途：{purpose}，针对{need}。"
+    "可随时撤回，撤回后立即停止查看。",
+    '"{to}" may see the following about this company until {until}: {groups}. For: {purpose}, about {need}. '
+    "It can be withdrawn at any time and ends at once.",
+)

@@ -1,0 +1,1 @@
+"""The collections of the API, one module for what belongs together."""

@@ -1,0 +1,52 @@
+"""Programmes that call the API, for tests."""
+
+from collections.abc import Iterable
+from itertools import count
+from typing import Any
+
+from flask import Flask
+from werkzeug.test import TestResponse
+
+from matchmaker.accounts.matrix import scopes_for
+from matchmaker.domain.terms import Role
+from tests.support.accounts import add_person, token_for
+
+_KEYS = count(1)
+V1 = "/api/v1"
+
+
+class Caller:
+    """A programme with a token. Paths are below ``/api/v1``; each POST has a key of its own unless one is given."""
+
+    def __init__(self, app: Flask, token: str) -> None:
+        self.app = app
+        self.token = token
+
+    def __call__(self, method: str, path: str, body: Any = None, **headers: str) -> TestResponse:
+        """One call; ``headers`` with ``_`` for ``-``, None leaves one out."""
+        sent = {"Authorization": f"Bearer {self.token}"}
+        if method == "POST":
+            sent["Idempotency-Key"] = f"key-{next(_KEYS)}"
+        sent |= {name.replace("_", "-"): value for name, value in headers.items()}
+        sent = {name: value for name, value in sent.items() if value is not None}
+        return self.app.test_client().open(V1 + path, method=method, json=body, headers=sent)
+
+    def get(self, path: str, **headers: str) -> TestResponse:
+        """Read."""
+        return self("GET", path, **headers)
+
+    def post(self, path: str, body: Any = None, **headers: str) -> TestResponse:
+        """Make."""
+        return self("POST", path, body, **headers)
+
+    def patch(self, path: str, body: Any, **headers: str) -> TestResponse:
+        """Change."""
+        return self("PATCH", path, body, **headers)
+
+
+def caller(
+    app: Flask, *roles: Role, scopes: Iterable[str] | None = None, contact_no: str | None = None, **owner: str
+) -> Caller:
+    """A programme of a new person with these roles; with all the scopes that they allow unless some are given."""
+    person = add_person(app, *roles, contact_no=contact_no, **owner)
+    return Caller(app, token_for(app, person, scopes_for(frozenset(roles)) if scopes is None else scopes))
