@@ -10,11 +10,12 @@ from typing import Any
 
 bind = "127.0.0.1:8000"  # this machine only: the proxy comes from here
 workers = 2  # one a core; on the embedded SQLite default take 1
-threads = 4  # a request that waits for the database or hashes a password does not hold up the others
+threads = 8  # a request that waits for the database or hashes a password does not hold up the others
 timeout = 30
 graceful_timeout = 20
 max_requests = 10_000  # a worker is renewed now and then …
 max_requests_jitter = 1_000  # … but not all at once
+control_socket_disable = True  # nobody steers a running server but by signals
 limit_request_line = 4094
 limit_request_fields = 100
 
@@ -33,7 +34,10 @@ def on_starting(_server: Any) -> None:
 
 
 def post_worker_init(worker: Any) -> None:
-    """Log as the other processes do."""
+    """Log as the other processes do, and wait for the database no longer than a request may."""
+    from matchmaker.db import Limits
     from matchmaker.logs import set_up_logs
 
-    set_up_logs(worker.wsgi.extensions["matchmaker"].settings.zone)
+    parts = worker.wsgi.extensions["matchmaker"]
+    set_up_logs(parts.settings.zone)
+    parts.database.limit(Limits.of_requests(parts.settings.web_database_seconds))

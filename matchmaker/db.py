@@ -2,8 +2,10 @@
 
 import re
 import secrets
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import IntEnum
 from pathlib import Path
@@ -25,7 +27,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
@@ -35,12 +38,11 @@ from matchmaker.domain.kinds import Kind
 from matchmaker.domain.text import Text
 from matchmaker.tenancy import Base, ScopedSession
 
-BUSY_MILLISECONDS = 15_000
 _ROWS_AT_A_TIME = 500
 
 __all__ = [
-    "Base", "Database", "FieldType", "Id", "Lock", "ScopedSession", "UtcTime", "clear_sentences", "engine_for",
-    "insert_new", "lock_lists", "new_public_id", "newer_database", "safe_url",
+    "Base", "Database", "FieldType", "Id", "Limits", "Lock", "ScopedSession", "UtcTime", "clear_sentences",
+    "engine_for", "insert_new", "lock_lists", "new_public_id", "newer_database", "safe_url",
 ]  # fmt: skip
 
 
@@ -115,22 +117,74 @@ class UtcTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
-def engine_for(url: str) -> Engine:
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How many seconds a process waits for its database: for one statement, a lock, its own next step in a
+    transaction, a connection; and how many connections it holds."""
+
+    statement: int = 600
+    lock: int = 15
+    idle: int = 3600
+    connect: int = 15
+    connections: int = 10
+
+    @classmethod
+    def of_requests(cls, seconds: int) -> "Limits":
+        """For a process that answers requests: a connection and a lock take ``seconds`` at most, together."""
+        half = max(seconds // 2, 1)
+        return cls(statement=seconds, lock=half, idle=3 * seconds, connect=half)
+
+
+def engine_for(url: str, limits: Limits = Limits()) -> Engine:
     """An engine for ``sqlite:///…`` or ``postgresql+psycopg://…`` with the time-outs and locking this product needs.
 
     Its errors never show the values of a statement: they may be names and addresses.
     """
     if _backend(url) == "sqlite":
-        engine = create_engine(url, hide_parameters=True, connect_args={"timeout": BUSY_MILLISECONDS / 1000})
+        engine = create_engine(url, hide_parameters=True, connect_args={"timeout": limits.lock})
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
-    return create_engine(
+    told = {
+        "statement_timeout": limits.statement * 1000,
+        "lock_timeout": limits.lock * 1000,
+        "idle_in_transaction_session_timeout": limits.idle * 1000,
+        "timezone": "UTC",
+    }
+    engine = create_engine(
         url,
-        pool_pre_ping=True,
+        pool_size=limits.connections // 2,
+        max_overflow=limits.connections - limits.connections // 2,
+        pool_timeout=limits.connect,
         hide_parameters=True,
-        connect_args={"options": "-c statement_timeout=600000 -c lock_timeout=15000 -c timezone=UTC"},
+        connect_args={
+            "options": " ".join(f"-c {name}={value}" for name, value in told.items()),
+            "connect_timeout": limits.connect,
+        },
     )
+    event.listen(engine, "checkin", _remember_use)
+    event.listen(engine, "checkout", _ask_after_rest)
+    return engine
+
+
+RESTED_SECONDS = 1.0
+
+
+def _remember_use(_connection: Any, record: Any) -> None:
+    record.info["used"] = time.monotonic()
+
+
+def _ask_after_rest(connection: Any, record: Any, _proxy: Any) -> None:
+    """A connection that has rested may have died with its server: ask before it is used, and take a new one then.
+
+    One that was in use a moment ago is not asked: two more journeys to the server at every request are a fifth of it.
+    """
+    if time.monotonic() - record.info.get("used", time.monotonic()) > RESTED_SECONDS:
+        try:
+            connection.execute("SELECT 1")
+            connection.rollback()
+        except Exception as error:
+            raise DisconnectionError from error
 
 
 def _backend(url: str) -> str:
@@ -153,7 +207,7 @@ def _backend(url: str) -> str:
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None
     cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", f"busy_timeout={BUSY_MILLISECONDS}", "foreign_keys=ON", "synchronous=NORMAL"):
+    for pragma in ("journal_mode=WAL", "foreign_keys=ON", "synchronous=NORMAL"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 
@@ -173,6 +227,11 @@ class Database:
         self.url = url
         self.engine = engine_for(url)
         self._known = False
+
+    def limit(self, limits: Limits) -> None:
+        """From here on wait for the database no longer than this; before the first statement of a process."""
+        self.engine.dispose()
+        self.engine = engine_for(self.url, limits)
 
     @contextmanager
     def writing(self, actor: Actor) -> Iterator["ScopedSession"]:
@@ -232,6 +291,9 @@ def _revisions() -> set[str]:
     return {path.name.partition("_")[0] for path in MIGRATIONS.glob("versions/[!_]*.py")}
 
 
+_BUSY = Text(
+    "数据库太忙，这一步没有完成。稍后再试。", "The database is too busy; this step was not done. Try again later."
+)
 _SAID: tuple[tuple[str, type[MatchmakerError], str, Text], ...] = (
     (
         r"no such table|no such column|(relation|column) \S+ does not exist",
@@ -247,6 +309,12 @@ _SAID: tuple[tuple[str, type[MatchmakerError], str, Text], ...] = (
         ConflictError,
         "database_locked",
         Text("数据库正被另一个任务占用。稍后再试。", "The database is in use by another task. Try again later."),
+    ),
+    (
+        r"statement timeout|idle-in-transaction",
+        ConflictError,
+        "database_busy",
+        _BUSY,
     ),
     (
         r"readonly|read-only|permission denied|must be owner",
@@ -283,6 +351,8 @@ def clear_sentences(url: str) -> Iterator[None]:
     """Turn what a database says when it is absent, old, locked or full into one sentence with the way out."""
     try:
         yield
+    except PoolTimeout as error:
+        raise ConflictError(_BUSY, code="database_busy") from error
     except DBAPIError as error:
         said = (str(error.orig).splitlines() or [type(error.orig).__name__])[0]
         for pattern, kind, code, text in _SAID:

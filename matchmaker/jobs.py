@@ -25,6 +25,7 @@ from matchmaker.push.notices import plan_stale_notices
 from matchmaker.push.planning import plan_due
 from matchmaker.push.privacy.retention import run_retention
 from matchmaker.push.services import send_due
+from matchmaker.push.webhooks import deliver_webhooks, tell_expiring
 from matchmaker.push.windows import CALENDAR_WARNING
 from matchmaker.settings import Settings
 
@@ -73,6 +74,20 @@ def send_messages(context: Context) -> None:
     tally = send_due(context.database, context.settings, now=context.now, stopping=context.stopping)
     if tally.sent or tally.failed or tally.down:
         _LOG.info("sent %d, failed %d, waiting %d %s", tally.sent, tally.failed, tally.waiting, tally.down or "")
+
+
+def send_webhooks(context: Context) -> None:
+    """Send webhooks that are due; apart from mail, so that neither waits for the other."""
+    tally = deliver_webhooks(context.database, context.settings, now=context.now, stopping=context.stopping)
+    if tally.sent or tally.failed:
+        _LOG.info("webhooks: sent %d, failed %d, waiting %d", tally.sent, tally.failed, tally.waiting)
+
+
+def notify_expiring(context: Context) -> None:
+    """Tell banks' systems which products end soon."""
+    with context.database.writing(SYSTEM) as session:
+        told = tell_expiring(session, settings=context.settings, now=context.now())
+    _LOG.info("products that end soon: %d events", told)
 
 
 def expire_lists(context: Context) -> None:
@@ -133,6 +148,20 @@ JOBS: tuple[Job, ...] = (
         Text("发送到期的消息", "send the messages that are due"),
         lambda settings: IntervalTrigger(seconds=5, timezone=settings.zone),
         send_messages,
+        at_start=True,
+    ),
+    Job(
+        "send_webhooks",
+        Text("推送到对方系统", "send the webhooks that are due"),
+        lambda settings: IntervalTrigger(seconds=5, timezone=settings.zone),
+        send_webhooks,
+        at_start=True,
+    ),
+    Job(
+        "notify_expiring",
+        Text("提醒即将到期的产品", "tell banks' systems which products end soon"),
+        lambda settings: CronTrigger(hour=9, minute=0, timezone=settings.zone),
+        notify_expiring,
         at_start=True,
     ),
     Job(

@@ -62,6 +62,12 @@ class Settings:
         "how many reverse proxies of one's own stand before it; 0: X-Forwarded-* is not believed",
         least=0,
     )
+    web_database_seconds: int = _setting(
+        10,
+        "网页和接口等待数据库的最长秒数，超过即答复稍后再试",
+        "seconds that a request waits for the database at most; then it is told to try again",
+        least=1,
+    )
     session_idle_minutes: int = _setting(30, "多少分钟无操作后须重新登录", "a session idle for longer ends", least=1)
     session_hours: int = _setting(12, "登录最长有效小时数", "hours after which a session ends", least=1)
     invitation_hours: int = _setting(72, "邀请链接有效小时数", "hours for which an invitation works", least=1)

@@ -1,5 +1,7 @@
 #!/usr/bin/env python3
-"""Write docs/reference/*.md from the code: commands, files, criteria, settings, states. Run after any change there.
+"""Write docs/reference/*.md from the code: commands, files, criteria, settings, states, roles, data.
+
+Run it after any change there.
 
 ``--check`` writes nothing and fails when a page is not what the code says (a test runs it).
 """
@@ -14,14 +16,18 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 import click
 
 from matchmaker import create_app
+from matchmaker.accounts.data_classes import MEANING, class_of
+from matchmaker.accounts.matrix import ACTIONS, ADMINISTRATORS, FIELDS, SECOND_FACTOR, Action
 from matchmaker.domain.errors import Exit
 from matchmaker.domain.lifecycle import ENTRY
-from matchmaker.domain.terms import EntryStatus, Verdict
+from matchmaker.domain.terms import EntryStatus, Role, Side, Verdict
 from matchmaker.lists.entry import fields_of
 from matchmaker.lists.models import LISTS, REGISTERS
+from matchmaker.push.privacy.retention import RULES
 from matchmaker.scoring.criteria import CRITERIA
 from matchmaker.scoring.score import COMPONENTS
 from matchmaker.settings import Settings
+from matchmaker.tenancy import tenant_tables
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "reference"
 MADE = "<!-- Made by script/build_reference.py; change the code, not this page. -->\n\n"
@@ -159,7 +165,106 @@ def states() -> str:
     )
 
 
-PAGES = {"files": files, "criteria": criteria, "commands": commands, "settings": settings, "states": states}
+def roles() -> str:
+    """Roles, the matrix of roles and actions, and which fields a side reads."""
+    named = [(f"`{r}`", r.label.zh, r.label.en, r.side.label.zh, "yes" if r in SECOND_FACTOR else "") for r in Role]
+    excluded = ", ".join(f"`{role}`" for role in ADMINISTRATORS)
+    shown = [[r for r in Role if r not in ADMINISTRATORS], list(ADMINISTRATORS)]
+    fields_read = [
+        (side.label.zh, side.label.en, *(", ".join(sorted(FIELDS[side][of])) or "–" for of in ("own", "other")))
+        for side in Side
+    ]
+    return "\n\n".join(
+        (
+            "# Roles and what they may do 角色与权限",
+            "Made from `matchmaker/accounts/matrix.py`, which is also what every request is checked against. An action "
+            "is taken within one's own scope only: what is another organisation's does not exist for its reader. "
+            "本页由权限矩阵生成，每次请求都按同一矩阵检查。操作只及于本单位的数据，别家的数据视同不存在。",
+            "## Roles 角色",
+            table(("role", "中文", "English", "side 所属", "second factor 二次验证"), named),
+            f"{excluded} exclude each other and every other role, and see no business data. "
+            "三员互斥，且不接触业务数据。",
+            "## Role × action 角色 × 操作",
+            "`fresh`: only after the password was given within the last minutes. `first`: also before the second "
+            "factor has been given. scope: by which a programme's token may take the action; without one it may not.",
+            *(
+                table(("action", "中文", "English", *(f"`{r}`" for r in some), "notes"), _matrix(some))
+                for some in shown
+            ),
+            "## Side × field 各方可读的字段",
+            "By the class of the field (see [data](data.md)), of a side's own entries and of others' that it sees at "
+            "all. What a bank or a guarantor reads of an enterprise goes by consent, never by this table. "
+            "银行和担保机构读取企业信息只凭授权。",
+            table(("中文", "English", "own 本方", "others 他方"), fields_read),
+        )
+    )
+
+
+def _matrix(shown: list[Role]) -> list[tuple[object, ...]]:
+    """One row an action: a mark for each role that may take it."""
+    return [
+        (f"`{a.key}`", a.label.zh, a.label.en, *("✓" if a.public or r in a.roles else "" for r in shown), _notes(a))
+        for a in ACTIONS
+    ]
+
+
+def _notes(action: Action) -> str:
+    marks = (("public", action.public), ("fresh", action.fresh), ("first", action.first_factor))
+    return ", ".join([name for name, holds in marks if holds] + ([f"`{action.scope}`"] if action.scope else []))
+
+
+def data() -> str:
+    """The classes of data, and the class of every column."""
+    classes = [(f"`{name}`", text.zh, text.en) for name, text in MEANING.items()]
+    rows = [
+        (
+            f"`{model.__tablename__}`",
+            kind,
+            ", ".join(f"`{c.name}`" for c in model.__table__.columns if class_of(c) == kind),
+        )
+        for model in tenant_tables()
+        for kind in MEANING
+        if any(class_of(c) == kind for c in model.__table__.columns)
+    ]
+    return "\n\n".join(
+        (
+            "# Data and its classes 数据分级",
+            "Every column of every table has one of these classes. The fields of lists say it where they are declared, "
+            "all others in `matchmaker/accounts/data_classes.py`. 每张表的每一列都有分级。",
+            table(("class", "中文", "English"), classes),
+            "## Columns 各列",
+            table(("table", "class", "columns"), rows),
+        )
+    )
+
+
+def retention() -> str:
+    """How long what is kept."""
+    rows = [
+        (f"`{r.key}`", r.label.zh, r.label.en, r.rule.zh, r.rule.en, f"{r.source.zh}. {r.source.en}") for r in RULES
+    ]
+    return "\n\n".join(
+        (
+            "# How long what is kept 保存期限",
+            "Made from the one table that `flask privacy retention` and the nightly job work off "
+            "(`matchmaker/push/privacy/retention.py`); `--dry-run` counts. Run it after restoring a backup, too: what "
+            "had been removed is in old backups. The audit keeps ids and hashes only and is never shortened. "
+            "恢复备份后也要运行一次：旧备份里有已删除的内容。审计只存编号与哈希，不缩短。",
+            table(("rule", "中文", "English", "期限", "rule", "source"), rows),
+        )
+    )
+
+
+PAGES = {
+    "files": files,
+    "criteria": criteria,
+    "commands": commands,
+    "settings": settings,
+    "states": states,
+    "roles": roles,
+    "data": data,
+    "retention": retention,
+}
 EXAMPLE = FOLDER.parent.parent / "instance" / "config.toml.example"
 
 

@@ -46,6 +46,14 @@ def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name)
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _cheap_passwords() -> None:
+    """Passwords cost a millisecond here; tests/unit/test_passwords.py looks at the real cost."""
+    from matchmaker.accounts.passwords import Hasher, Strength, use_hasher
+
+    use_hasher(Hasher(Strength(memory_kib=64, passes=1, lanes=1)))
+
+
 # Databases
 
 

@@ -17,11 +17,12 @@ from matchmaker.accounts.feed import announce_changes
 from matchmaker.accounts.models import Consent
 from matchmaker.accounts.permits import permit
 from matchmaker.actor import Actor
-from matchmaker.db import ScopedSession, new_public_id
+from matchmaker.db import ScopedSession, lock_lists, new_public_id
 from matchmaker.domain.errors import ConflictError, NotFoundError, RejectedError
 from matchmaker.domain.terms import ConsentPurpose, FieldGroup
 from matchmaker.domain.text import Text
 from matchmaker.outbox.services import withdraw_messages
+from matchmaker.outbox.webhooks.events import emit
 
 LONGEST = timedelta(days=366)
 """No consent holds for longer than a year: whoever wants more asks again."""
@@ -56,6 +57,7 @@ def grant_consent(session: ScopedSession, *, actor: Actor, grant: Grant, now: da
     permit(actor, "consent.write", now)
     _require_own(actor, grant.uscc)
     _require_sense(grant, now)
+    lock_lists(session)
     earlier = session.scalars(select(Consent).where(_same_matter(grant), active(now)).with_for_update()).all()
     for consent in earlier:
         if set(consent.groups) == set(grant.groups) and consent.expires_at == grant.until:
@@ -72,6 +74,7 @@ def grant_consent(session: ScopedSession, *, actor: Actor, grant: Grant, now: da
                "instead_of": [consent.public_id for consent in earlier]},
     )  # fmt: skip
     announce_changes(session, [_change(consent, now, gone=True) for consent in earlier] + [_change(made, now)])
+    _emit(session, "consent.granted", made, now)
     return made
 
 
@@ -121,6 +124,7 @@ def withdraw_consent(
     was read from; ConflictError when it has moved on. NotFoundError for a consent that is not the actor's.
     """
     permit(actor, "consent.write", now)
+    lock_lists(session)
     found = find_consent(session, public_id, lock=True)
     _require_own(actor, found.uscc)
     if not is_active(found, now):
@@ -133,6 +137,7 @@ def withdraw_consent(
         before={"until": found.expires_at.isoformat()}, after={"to": found.org_code},
     )  # fmt: skip
     announce_changes(session, [_change(found, now, gone=True)])
+    _emit(session, "consent.withdrawn", found, now)
     return found
 
 
@@ -145,6 +150,12 @@ def _end(session: ScopedSession, consent: Consent, *, by: str, now: datetime) ->
     session.refresh(consent)
     with session.elevated():
         withdraw_messages(session, NOTICE, consent.public_id, "consent_ended")
+
+
+def _emit(session: ScopedSession, kind: str, consent: Consent, now: datetime) -> None:
+    """Tell the systems of both sides, by the consent's public id alone."""
+    whose = {"org_code": consent.org_code, "uscc": consent.uscc}
+    emit(session, kind, subject_kind="consent", subject_id=consent.public_id, now=now, **whose)
 
 
 def _change(consent: Consent, now: datetime, *, gone: bool = False) -> dict[str, object]:
@@ -185,7 +196,7 @@ def active_consents(
 def find_consent(session: ScopedSession, public_id: str, *, lock: bool = False) -> Consent:
     """A consent that the session's actor sees; NotFoundError when there is none."""
     query = select(Consent).where(Consent.public_id == public_id)
-    found = session.scalars(query.with_for_update() if lock else query).one_or_none()
+    found = session.scalars(query.with_for_update() if lock else query).one_or_none() if is_id(public_id) else None
     if found is None:
         raise unknown_consent()
     return found
@@ -198,6 +209,11 @@ def consents(session: ScopedSession, *, at: datetime | None = None) -> Sequence[
     """
     query = select(Consent).order_by(Consent.id.desc())
     return session.scalars(query if at is None else query.where(active(at))).all()
+
+
+def is_id(written: str) -> bool:
+    """Whether something can be a public id at all; what databases refuse in a text is none."""
+    return written.isascii() and written.isalnum()
 
 
 def unknown_consent() -> NotFoundError:

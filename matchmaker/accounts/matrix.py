@@ -60,6 +60,12 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action("overview", Text("查看首页", "see the first page"), BUSINESS),
     Action("lists.read", Text("查看三张清单", "read the lists"), BUSINESS, scope="lists:read"),
+    Action(
+        "lists.import",
+        Text("导入清单文件", "import a file of a list"),
+        (FINANCE, PRODUCTS, LEAD, OPERATOR),
+        scope="lists:read",
+    ),
     Action("lists.export", Text("导出清单", "export lists"), (FINANCE, *BANK, *BUREAU), scope="lists:read"),
     Action(
         "products.write", Text("维护本行产品", "keep own products"), (PRODUCTS, LEAD, OPERATOR), scope="products:write"

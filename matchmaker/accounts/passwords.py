@@ -65,10 +65,19 @@ class Hasher:
         return self._argon2.check_needs_rehash(kept)
 
 
-@cache
+_in_use: list[Hasher] = []
+
+
 def hasher() -> Hasher:
-    """The hasher of this process. Tests put a cheap one in its place (``tests/conftest.py``)."""
-    return Hasher()
+    """The hasher of this process, made when it is first needed."""
+    if not _in_use:
+        use_hasher(Hasher())
+    return _in_use[0]
+
+
+def use_hasher(other: Hasher) -> None:
+    """Put another hasher in its place. Tests take a cheap one (``tests/conftest.py``)."""
+    _in_use[:] = [other]
 
 
 def require_good(password: str, *, context: Iterable[str] = ()) -> None:

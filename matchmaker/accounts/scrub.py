@@ -135,8 +135,8 @@ _PATTERNS = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
         r"[\w.+\-]+\s*@\s*[\w\-]+(?:\s*\.\s*[\w\-]+)+",
-        r"(?:https?|ftp)\s*:\s*/\s*/\s*[^\s\u4e00-\u9fff，。；、]+",
-        rf"(?:[a-z0-9][a-z0-9\-]*\s*\.\s*)+(?:{_TOP})(?![a-z0-9])(?:/[^\s\u4e00-\u9fff，。；、]*)?",
+        r"(?:https?|ftp)\s*:\s*/\s*/\s*[^\s\u4e00-\u9fff。、,;]+",
+        rf"(?:[a-z0-9][a-z0-9\-]*\s*\.\s*)+(?:{_TOP})(?![a-z0-9])(?:/[^\s\u4e00-\u9fff。、,;]*)?",
         rf"(?<!\d)(?:\+?86{_GAP})?1{_GAP}[3-9](?:{_GAP}\d){{9}}(?!\d)",
         rf"(?<!\d)0\d{{2,3}}{_GAP}\d{{3,4}}{_GAP}\d{{3,4}}(?!\d)",
         rf"(?<!\d)[48]00(?:{_GAP}\d){{7}}(?!\d)",

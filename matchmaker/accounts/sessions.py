@@ -57,13 +57,15 @@ def begin_session(
 def find_session(session: Session, token: str, *, settings: Settings, now: datetime) -> SignedIn | None:
     """Who the token's session belongs to; None when there is none, or it has ended, grown idle or too old."""
     found = session.execute(
-        select(SignIn, Person)
+        select(SignIn, Person, PersonRole.role)
         .join(Person, Person.id == SignIn.person_id)
+        .outerjoin(PersonRole, PersonRole.person_id == Person.id)
         .where(SignIn.token_hash == token_hash(token), SignIn.ended_at.is_(None), Person.disabled_at.is_(None))
-    ).one_or_none()
-    if found is None or _over(found.SignIn, settings, now):
+    ).all()
+    if not found or _over(found[0].SignIn, settings, now):
         return None
-    return SignedIn(found.Person, roles_of(session, found.Person.id), found.SignIn)
+    roles = frozenset(Role.of(row.role) for row in found if row.role)
+    return SignedIn(found[0].Person, roles, found[0].SignIn)
 
 
 def _over(sign_in: SignIn, settings: Settings, now: datetime) -> bool:

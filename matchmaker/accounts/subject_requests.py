@@ -7,6 +7,7 @@ from typing import Literal, get_args
 from sqlalchemy import select
 
 from matchmaker.accounts.audit import record_event
+from matchmaker.accounts.consent import is_id
 from matchmaker.accounts.feed import announce_changes
 from matchmaker.accounts.models import SubjectRequest
 from matchmaker.accounts.permits import permit
@@ -65,7 +66,7 @@ def make_request(
         raise RejectedError(_KIND, code="request_kind")
     if not actor.trusted and actor.uscc != uscc:
         raise _unknown()
-    if not about.strip() or len(about) > MOST_WORDS:
+    if not about.strip() or len(about) > MOST_WORDS or not _is_readable(about):
         raise RejectedError(_ABOUT, code="request_words", most=MOST_WORDS)
     same = (SubjectRequest.uscc == uscc) & (SubjectRequest.kind == kind) & (SubjectRequest.state == "open")
     found = session.scalars(select(SubjectRequest).where(same, SubjectRequest.record == record)).first()
@@ -96,19 +97,29 @@ def answer_request(
     ConflictError when it has been answered, or is not the version that was read.
     """
     permit(actor, "subject.answer", now)
-    found = session.scalars(
-        select(SubjectRequest).where(SubjectRequest.public_id == public_id).with_for_update()
-    ).one_or_none()
-    if found is None:
-        raise _unknown()
+    found = find_request(session, public_id, lock=True)
     if found.state != "open" or (version is not None and version != found.version):
         raise ConflictError(_ANSWERED, code="already_answered", state=STATES[found.state])
-    if not LEAST_ANSWER <= len(answer.strip()) <= MOST_WORDS:
+    if not LEAST_ANSWER <= len(answer.strip()) <= MOST_WORDS or not _is_readable(answer):
         raise RejectedError(_ANSWER, code="request_answer", least=LEAST_ANSWER, most=MOST_WORDS)
     found.state, found.answer, found.version = outcome, answer.strip(), found.version + 1
     found.answered_at, found.answered_by = now, actor.who
     session.flush()
     _note(session, actor, found, outcome, now)
+    return found
+
+
+def _is_readable(words: str) -> bool:
+    """No control characters but line ends and tabs."""
+    return all(sign.isprintable() or sign in "\r\n\t" for sign in words)
+
+
+def find_request(session: ScopedSession, public_id: str, *, lock: bool = False) -> SubjectRequest:
+    """A request that the session's actor sees; NotFoundError when there is none."""
+    query = select(SubjectRequest).where(SubjectRequest.public_id == public_id)
+    found = session.scalars(query.with_for_update() if lock else query).one_or_none() if is_id(public_id) else None
+    if found is None:
+        raise _unknown()
     return found
 
 

@@ -13,9 +13,10 @@ import click
 from flask import current_app, has_app_context
 from flask.cli import AppGroup, with_appcontext
 
+from matchmaker.actor import CLI
 from matchmaker.app import Matchmaker
 from matchmaker.clock import today
-from matchmaker.db import Database
+from matchmaker.db import Database, ScopedSession
 from matchmaker.domain.errors import Exit, MatchmakerError, UsageError
 from matchmaker.domain.text import LANGS, Lang, Text
 from matchmaker.settings import Settings
@@ -29,6 +30,23 @@ def matchmaker() -> Matchmaker:
 def database() -> Database:
     """The application's database."""
     return matchmaker().database
+
+
+class _DryRun(Exception):
+    """Leaves a transaction so that nothing of it stays."""
+
+
+@contextmanager
+def writing_or_trying(dry_run: bool) -> Iterator[ScopedSession]:
+    """A session of the operator; with ``dry_run`` its work is done, checked and undone."""
+    try:
+        with database().writing(CLI) as session:
+            yield session
+            if dry_run:
+                session.finish()
+                raise _DryRun
+    except _DryRun:
+        say(Text("只是试运行，没有写入。", "A dry run: nothing was written."))
 
 
 def settings() -> Settings:

@@ -16,6 +16,8 @@ from matchmaker.cli.push import push_group
 from matchmaker.cli.registers import registers_group
 from matchmaker.cli.scheduler import scheduler_group
 from matchmaker.cli.secret import secret_group
+from matchmaker.cli.token import token_group
+from matchmaker.cli.webhook import webhook_group
 
 COMMANDS: tuple[click.Command, ...] = (
     secret_group,
@@ -25,6 +27,8 @@ COMMANDS: tuple[click.Command, ...] = (
     lists_group,
     match_group,
     push_group,
+    token_group,
+    webhook_group,
     scheduler_group,
     cost_command,
     audit_group,

@@ -29,7 +29,7 @@ KEPT_IN = "secret_key"
 
 @dataclass(frozen=True, slots=True)
 class DemoPerson:
-    """Someone to sign in as. ``story``: key of the story whose enterprise it works for."""
+    """Someone to sign in as; a contact of the lists that is the same person gives the name. ``story``: key of the story whose enterprise it works for."""
 
     login: str
     name: str
@@ -96,21 +96,22 @@ def _load(session: Session, one: DemoPerson, settings: Settings, now: datetime) 
 
 def _create(session: Session, one: DemoPerson, now: datetime) -> Person:
     uscc = firm_code(one.story) if one.story else None
+    contact = _contact(session, one, uscc)
     return create_person(
         session,
         actor=ACTOR,
         login=one.login,
-        name=one.name,
+        name=contact.name if contact else one.name,
         roles=[one.role],
         side=side_of_home(session, one.org_code, uscc),
         org_code=one.org_code,
         uscc=uscc,
-        contact_no=_contact_no(session, one, uscc),
+        contact_no=contact.contact_no if contact else None,
         now=now,
     )
 
 
-def _contact_no(session: Session, one: DemoPerson, uscc: str | None) -> str | None:
+def _contact(session: Session, one: DemoPerson, uscc: str | None) -> Contact | None:
     """The contact whose pushes the person reads: one of the same part in the same place, of nobody yet."""
     part = ContactRole._value2member_map_.get(one.role.value)
     if part is None or not (uscc or one.org_code):
@@ -118,7 +119,7 @@ def _contact_no(session: Session, one: DemoPerson, uscc: str | None) -> str | No
     taken = select(Person.contact_no).where(Person.contact_no.is_not(None))
     home = Contact.uscc == uscc if uscc else Contact.org_code == one.org_code
     return session.scalar(
-        select(Contact.contact_no)
+        select(Contact)
         .where(home, Contact.role == part, Contact.contact_no.not_in(taken))
         .order_by(Contact.id)
         .limit(1)

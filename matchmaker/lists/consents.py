@@ -96,8 +96,9 @@ _NO_RECIPIENT = Text(
 )
 _EVERY_NEED = Text("本企业的全部需求", "all needs of this company")
 _WORDS = Text(
-    "同意「{to}」在 {until} 之前查看本企业的以下信息：{groups}。用途：{purpose}，针对{need}。"
+    "同意「{to}」在 {until} 之前查看本企业的以下信息（含已依法公开的信用记录）：{groups}。用途：{purpose}，针对{need}。"
     "可随时撤回，撤回后立即停止查看。",
-    '"{to}" may see the following about this company until {until}: {groups}. For: {purpose}, about {need}. '
+    '"{to}" may see the following about this company until {until}, with those of its credit records that are public: '
+    "{groups}. For: {purpose}, about {need}. "
     "It can be withdrawn at any time and ends at once.",
 )

@@ -126,11 +126,12 @@ def _shown(entry: Any, group: FieldGroup, model: type[Entry]) -> dict[str, Any]:
 
 
 def shown_facts(found: Disclosed, lang: Lang) -> Iterator[tuple[str, Text, list[tuple[str, str]]]]:
-    """(name of the list, its label, label and text of each fact) of each entry, for people."""
+    """(name of the list, its label, label and text of each fact that is known) of each entry, for people."""
     for kind, entries in found.facts.items():
         model = LISTS[kind]
         for entry in entries:
-            yield kind, model.label, [(f.label.say(lang), f.show(entry[f.code], lang)) for f in _of(model, entry)]
+            known = [f for f in _of(model, entry) if not f.is_blank(entry[f.code])]
+            yield kind, model.label, [(f.label.say(lang), f.show(entry[f.code], lang)) for f in known]
 
 
 def facts_json(found: Disclosed) -> dict[str, list[dict[str, str]]]:

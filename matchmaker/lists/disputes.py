@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import select, update
 
 from matchmaker.accounts.audit import record_event
+from matchmaker.accounts.consent import is_id
 from matchmaker.accounts.models import SubjectRequest
 from matchmaker.accounts.permits import permit
 from matchmaker.accounts.subject_requests import Outcome, answer_request, due_day, make_request
@@ -58,7 +59,7 @@ def answer_dispute(
 
 def _find(session: ScopedSession, record: str, uscc: str) -> CreditRecord:
     mine = (CreditRecord.public_id == record) & (CreditRecord.uscc == uscc)
-    found = session.scalars(select(CreditRecord).where(mine)).one_or_none()
+    found = session.scalars(select(CreditRecord).where(mine)).one_or_none() if is_id(record) else None
     if found is None:
         raise NotFoundError(Text("没有这条信用记录。", "There is no such credit record."), code="not_found")
     return found

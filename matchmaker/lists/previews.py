@@ -18,6 +18,7 @@ from matchmaker.lists.models import Contact, Enterprise, Need
 from matchmaker.lists.registers import Area
 
 _MOST_BRANDS = 20
+_LONGEST = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,8 @@ def preview_text(session: ScopedSession, need_no: str, brands: tuple[str, ...] =
 
     NotFoundError for another's need; a need without a description has nothing to show.
     """
-    need = session.scalars(select(Need).where(Need.need_no == need_no)).one_or_none()
+    query = select(Need).where(Need.need_no == need_no)
+    need = session.scalars(query).one_or_none() if need_no.isprintable() else None
     if need is None:
         raise NotFoundError(Text("没有这条需求。", "There is no such need."), code="not_found")
     written = need.description or ""
@@ -65,7 +67,8 @@ def read_brands(written: str) -> tuple[str, ...]:
     """Words as typed into one field, separated by commas, semicolons or lines; the first twenty."""
     for sign in "，、；;\n\r":
         written = written.replace(sign, ",")
-    return tuple(word.strip() for word in written.split(",") if word.strip())[:_MOST_BRANDS]
+    words = (word.strip() for word in written[:_LONGEST].split(","))
+    return tuple(word for word in words if word)[:_MOST_BRANDS]
 
 
 def approve_text(

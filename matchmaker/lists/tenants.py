@@ -2,12 +2,13 @@
 
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import Select, String, bindparam, false, or_, select, true
 from sqlalchemy.orm import Session, aliased
 
-from matchmaker.accounts.models import ApiToken, Person
-from matchmaker.accounts.sessions import SignedIn, roles_of
+from matchmaker.accounts.models import ApiToken, Person, PersonRole
+from matchmaker.accounts.sessions import SignedIn
 from matchmaker.actor import Actor
 from matchmaker.domain.terms import OrganisationKind, Role, Side
 from matchmaker.lists.models import Organisation
@@ -18,27 +19,33 @@ def organisations_of(session: Session, org_code: str) -> tuple[str, ...]:
 
     A branch's people see to their bank's matters: leads and products are the bank's.
     """
-    head = _head(session, org_code)
-    below = select(Organisation.org_code).where(Organisation.org_code == head).cte("below", recursive=True)
+    found = session.execute(_FAMILY, {"org_code": org_code}).all()
+    head = next((code for code, is_head in found if is_head), org_code)
+    return (head, *(code for code, is_head in found if not is_head and code != head))
+
+
+def _family() -> Select[Any]:
+    """Up from an organisation through the heads of branches, then down through the branches of the one at the top."""
+    columns = (Organisation.org_code, Organisation.kind, Organisation.parent_org_code)
+    up = select(*columns).where(Organisation.org_code == bindparam("org_code", type_=String)).cte("up", recursive=True)
+    parent = aliased(Organisation)
+    up = up.union(
+        select(parent.org_code, parent.kind, parent.parent_org_code).where(
+            parent.org_code == up.c.parent_org_code, up.c.kind == OrganisationKind.BRANCH
+        )
+    )
+    top = or_(up.c.kind != OrganisationKind.BRANCH, up.c.parent_org_code.is_(None))
+    below = select(up.c.org_code, true().label("is_head")).where(top).cte("below", recursive=True)
     child = aliased(Organisation)
     below = below.union(
-        select(child.org_code).where(child.parent_org_code == below.c.org_code, child.kind == OrganisationKind.BRANCH)
+        select(child.org_code, false()).where(
+            child.parent_org_code == below.c.org_code, child.kind == OrganisationKind.BRANCH
+        )
     )
-    found = session.scalars(select(below.c.org_code).order_by(below.c.org_code))
-    return (head, *(code for code in found if code != head))
+    return select(below.c.org_code, below.c.is_head).order_by(below.c.org_code)
 
 
-def _head(session: Session, org_code: str) -> str:
-    seen: set[str] = set()
-    while org_code not in seen:
-        seen.add(org_code)
-        found = session.execute(
-            select(Organisation.kind, Organisation.parent_org_code).where(Organisation.org_code == org_code)
-        ).one_or_none()
-        if found is None or found.kind is not OrganisationKind.BRANCH or not found.parent_org_code:
-            break
-        org_code = found.parent_org_code
-    return org_code
+_FAMILY = _family()
 
 
 def actor_of_person(session: Session, person: Person, roles: frozenset[Role]) -> Actor:
@@ -99,8 +106,9 @@ def actor_of_token(session: Session, token_hash: str, *, now: datetime) -> Actor
     It acts for the token's organisation or enterprise with the maker's present roles, within the token's scopes.
     """
     found = session.execute(
-        select(ApiToken, Person)
+        select(ApiToken, Person, PersonRole.role)
         .join(Person, Person.id == ApiToken.person_id)
+        .outerjoin(PersonRole, PersonRole.person_id == Person.id)
         .where(
             ApiToken.token_hash == token_hash,
             ApiToken.revoked_at.is_(None),
@@ -109,14 +117,9 @@ def actor_of_token(session: Session, token_hash: str, *, now: datetime) -> Actor
             or_(Person.org_code == ApiToken.org_code, ApiToken.org_code.is_(None)),
             or_(Person.uscc == ApiToken.uscc, ApiToken.uscc.is_(None)),
         )
-    ).one_or_none()
-    if found is None:
+    ).all()
+    if not found:
         return None
-    actor = actor_of_person(session, found.Person, roles_of(session, found.Person.id))
-    return replace(
-        actor,
-        who=f"token:{found.ApiToken.public_id}",
-        token_id=found.ApiToken.id,
-        token_scopes=frozenset(found.ApiToken.scopes),
-        contact_no=found.Person.contact_no,
-    )
+    token, person = found[0].ApiToken, found[0].Person
+    actor = actor_of_person(session, person, frozenset(Role.of(row.role) for row in found if row.role))
+    return replace(actor, who=f"token:{token.public_id}", token_id=token.id, token_scopes=frozenset(token.scopes))

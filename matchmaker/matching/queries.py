@@ -12,7 +12,8 @@ from matchmaker.domain.text import Text
 from matchmaker.matching.compute import PairRow
 from matchmaker.matching.models import MatchPair, MatchRun
 
-_BY_VERDICT = case({verdict.value: place for place, verdict in enumerate(Verdict)}, value=MatchPair.verdict, else_=9)
+verdict_place = case({verdict.value: place for place, verdict in enumerate(Verdict)}, value=MatchPair.verdict, else_=9)
+"""What pairs are sorted by first."""
 
 
 def get_run(session: Session, run_id: int) -> MatchRun:
@@ -63,14 +64,14 @@ def find_run(
 def pairs_of_need(session: Session, run_id: int, need_no: str) -> list[MatchPair]:
     """Stored pairs of a need: eligible ones by rank, then near ones, then open questions, by product_code."""
     found = select(MatchPair).where(MatchPair.run_id == run_id, MatchPair.need_no == need_no)
-    ordered = found.order_by(_BY_VERDICT, MatchPair.rank_for_need.is_(None), MatchPair.rank_for_need)
+    ordered = found.order_by(verdict_place, MatchPair.rank_for_need.is_(None), MatchPair.rank_for_need)
     return list(session.scalars(ordered.order_by(MatchPair.product_code)))
 
 
 def pairs_of_product(session: Session, run_id: int, product_code: str) -> list[MatchPair]:
     """Stored pairs of a product, in the same order from the product's side, ties by need_no."""
     found = select(MatchPair).where(MatchPair.run_id == run_id, MatchPair.product_code == product_code)
-    ordered = found.order_by(_BY_VERDICT, MatchPair.rank_for_product.is_(None), MatchPair.rank_for_product)
+    ordered = found.order_by(verdict_place, MatchPair.rank_for_product.is_(None), MatchPair.rank_for_product)
     return list(session.scalars(ordered.order_by(MatchPair.need_no)))
 
 

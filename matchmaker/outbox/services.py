@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, Table, select, text, update
+from sqlalchemy import CursorResult, Table, bindparam, select, text, update
 from sqlalchemy.orm import Session
 
 from matchmaker.actor import Actor
@@ -208,11 +208,15 @@ def send_again(
     return found
 
 
+_MINE = (_TABLE.c.id == bindparam("held_id")) & (_TABLE.c.attempt == bindparam("held_attempt"))
+_GUARDED = update(_TABLE).where(_MINE, _TABLE.c.state == "leased")
+"""Changes a message only while a claim holds it. Core, and built once: it runs twice for every message."""
+
+
 def _finish(session: Session, held: Claimed, **values: Any) -> bool:
-    """Change a message only while this claim holds it. Core, not ORM: it runs twice for every message."""
-    column = _TABLE.c
-    mine = (column.id == held.id) & (column.attempt == held.attempt) & (column.state == "leased")
-    return _rows(session.connection().execute(update(_TABLE).where(mine).values(**values))) == 1
+    """Set ``values`` while this claim holds the message; whether it did."""
+    guard = {"held_id": held.id, "held_attempt": held.attempt}
+    return _rows(session.connection().execute(_GUARDED, guard | values)) == 1
 
 
 def _rows(result: Any) -> int:

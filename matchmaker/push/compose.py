@@ -23,13 +23,15 @@ from matchmaker.push.items import Receiver
 from matchmaker.push.leads import open_leads_of
 from matchmaker.push.models import Lead, PushItem
 from matchmaker.push.receivers import receiver_of
+from matchmaker.push.webhooks import OFF_KIND, compose_off
 from matchmaker.settings import Settings
 
 
 def composers(settings: Settings) -> dict[str, Composer]:
     """Kind of message → who writes it."""
     ours: dict[str, Composer] = dict.fromkeys(MESSAGE_KINDS, partial(compose, settings))
-    return ours | {CONSENT_KIND: partial(compose_consent_notice, settings)}
+    others = {CONSENT_KIND: partial(compose_consent_notice, settings), OFF_KIND: partial(compose_off, settings)}
+    return ours | others
 
 
 def compose(settings: Settings, session: Session, held: Claimed, now: datetime) -> Body | Nothing:

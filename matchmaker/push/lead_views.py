@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 
-from matchmaker.accounts.consent import active
+from matchmaker.accounts.consent import active, is_id
 from matchmaker.accounts.gate import EVERYTHING, Channel, Disclosed
 from matchmaker.accounts.models import Consent
 from matchmaker.accounts.permits import permit
@@ -65,7 +65,8 @@ def count_leads(session: ScopedSession, state: State) -> int:
 
 def find_lead(session: ScopedSession, public_id: str) -> Lead:
     """A lead that the session's actor sees; NotFoundError when there is none."""
-    found = session.scalars(select(Lead).where(Lead.public_id == public_id)).one_or_none()
+    query = select(Lead).where(Lead.public_id == public_id)
+    found = session.scalars(query).one_or_none() if is_id(public_id) else None
     if found is None or not found.card:
         raise NotFoundError(Text("没有这条推荐。从列表重新进入。", "There is no such lead."), code="not_found")
     return found

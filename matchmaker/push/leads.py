@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from matchmaker.accounts.feed import announce_changes
 from matchmaker.db import insert_new
 from matchmaker.domain.terms import Verdict
+from matchmaker.outbox.webhooks.events import Happening, emit_all
 from matchmaker.push.models import Lead, PushItem
 from matchmaker.push.scene import Scene
 from matchmaker.scoring.prepared import prepare_need, prepare_product
@@ -131,8 +132,14 @@ def _announce(
     """Tell the banks' systems which leads are new to them (or open again) and which have ended."""
     opened = [lead for lead in leads if lead.id not in before]
     still = {lead.id for lead in leads}
-    ended = [known[number] for number in sorted(before) if number not in still]
+    tell_systems(session, opened, [known[number] for number in sorted(before) if number not in still], now)
+
+
+def tell_systems(session: Session, opened: Sequence[Lead], ended: Sequence[Lead], now: datetime) -> None:
+    """Tell the banks' systems, by feed and webhook, of leads that are open to them now and of those that have ended."""
     announce_changes(session, [lead_change(lead, now) for lead in [*opened, *ended]])
+    told = [("need.matched", lead) for lead in opened] + [("lead.ended", lead) for lead in ended]
+    emit_all(session, [Happening(kind, "lead", lead.public_id, org_code=lead.org_code) for kind, lead in told], now=now)
 
 
 def lead_change(lead: Lead, now: datetime) -> dict[str, object]:

@@ -7,6 +7,7 @@ import logging
 import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import date
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -18,6 +19,7 @@ from matchmaker.accounts.audit import record_event
 from matchmaker.accounts.matrix import BY_KEY
 from matchmaker.accounts.permits import permit
 from matchmaker.accounts.sessions import SEEN_EVERY, SignedIn, find_session, mark_seen
+from matchmaker.accounts.tokens import mark_used
 from matchmaker.actor import NOBODY, SYSTEM, Actor
 from matchmaker.domain.errors import NotAllowedError, SignInError
 from matchmaker.domain.terms import Side
@@ -26,7 +28,7 @@ from matchmaker.lists.tenants import actor_of_session, actor_of_token
 from matchmaker.settings import Settings
 from matchmaker.vault import require_secret, token_hash
 from matchmaker.web.api.limits import add_limits
-from matchmaker.web.view import parts
+from matchmaker.web.view import current_day, parts
 
 API = "/api/"
 SAFE = ("GET", "HEAD", "OPTIONS")
@@ -114,7 +116,19 @@ def _by_token() -> Actor | None:
         return None
     moment = parts().now()
     with parts().database.reading(SYSTEM) as session:
-        return actor_of_token(session, token_hash(token.strip()), now=moment)
+        found = actor_of_token(session, token_hash(token.strip()), now=moment)
+    if found is not None:
+        _note_use(found)
+    return found
+
+
+def _note_use(actor: Actor) -> None:
+    """Once a day and process; the row itself is written once a day."""
+    noted: dict[int | None, date] = current_app.extensions.setdefault("tokens_used", {})
+    if actor.token_id is not None and noted.get(actor.token_id) != current_day():
+        with parts().database.writing(SYSTEM) as session:
+            mark_used(session, actor.token_id, current_day())
+        noted[actor.token_id] = current_day()
 
 
 def _by_cookie() -> Actor | None:

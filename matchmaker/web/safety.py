@@ -9,7 +9,14 @@ from flask import Flask, Response, current_app, g, redirect, request, url_for
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
-from matchmaker.domain.errors import Exit, MatchmakerError, NotAllowedError, SignInError, TooManyError
+from matchmaker.domain.errors import (
+    ConfigurationError,
+    Exit,
+    MatchmakerError,
+    NotAllowedError,
+    SignInError,
+    TooManyError,
+)
 from matchmaker.domain.text import Text
 from matchmaker.web.api.faults import ApiError
 from matchmaker.web.api.problems import SENTENCES, problem
@@ -38,6 +45,7 @@ _HTTP = {
     405: Text("这个地址不接受这种请求。", "This address does not take that kind of request."),
 }
 _OTHER = Text("请求没有完成。返回上一页再试。", "The request was not completed. Go back and try again.")
+_AWAY = Text("服务暂时不可用，原因已记录。稍后再试。", "The service is away; why is on record. Try again later.")
 _INTERNAL = Text("系统出了问题，已记录。稍后再试。", "Something went wrong and was recorded. Try again later.")
 
 
@@ -82,12 +90,22 @@ def _answer(sentence: str, status: int, *, code: str, error: MatchmakerError | N
     if request.path.startswith(API):
         return problem(sentence, status, code=code, error=error)
     headers = {"Retry-After": str(error.values.get("seconds", 60))} if isinstance(error, TooManyError) else {}
+    if status == 503:
+        headers = {"Retry-After": "5"}
     return page("error.html", sentence=sentence, status=status), status, headers
 
 
 def _expected(error: MatchmakerError) -> Any:
     way = None if request.path.startswith(API) else way_on(error)
-    return way or _answer(error.say(current_lang()), status_of(error), code=error.code, error=error)
+    return way or _answer(_said(error), status_of(error), code=error.code, error=error)
+
+
+def _said(error: MatchmakerError) -> str:
+    """The sentence for whoever asks; what the operator has to put right (addresses, folders) goes to the log alone."""
+    if isinstance(error, ConfigurationError):
+        log.error("request %s: %s", g.get("request_id"), error.say("en"))
+        return _AWAY.say(current_lang())
+    return error.say(current_lang())
 
 
 def status_of(error: MatchmakerError) -> int:
@@ -98,6 +116,8 @@ def status_of(error: MatchmakerError) -> int:
         return 401
     if isinstance(error, TooManyError):
         return 429
+    if error.code.startswith("database_"):
+        return 503
     return _STATUS.get(error.exit_code, 503)
 
 

@@ -9,7 +9,6 @@ from urllib.parse import urlencode
 
 from flask import Flask, current_app, g, render_template, request
 from markupsafe import Markup
-from sqlalchemy.orm import Session
 
 from matchmaker.accounts.permits import may
 from matchmaker.actor import Actor
@@ -32,7 +31,7 @@ def actor() -> Actor:
 
 
 @contextmanager
-def reading() -> Iterator[Session]:
+def reading() -> Iterator[ScopedSession]:
     """A session for a page: it cannot write."""
     with parts().database.reading(actor()) as session:
         yield session

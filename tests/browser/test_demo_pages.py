@@ -5,19 +5,30 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser
+from flask import Flask
+from playwright.sync_api import Browser, BrowserContext
 from werkzeug.serving import make_server
 
+from matchmaker.domain.terms import Role
+from tests.support.accounts import sign_in_as
+from tests.support.browsing import PASSWORD, add_user, code_of
 from tests.support.demo import demo_app
 
 pytestmark = pytest.mark.browser
 PAGES = ["/", "/lists/products", "/lists/products/B01P0001", "/matches", "/matches/XQ-20261111-0001",
-         "/matches/XQ-20261111-0001/B01P0001", "/outbox", "/outbox/1"]  # fmt: skip
+         "/matches/XQ-20261111-0001/B01P0001", "/outbox", "/outbox/1", "/account",
+         "/account/confirm", "/account/password", "/account/second-factor", "/people", "/registrations", "/sign-in",
+         "/register"]  # fmt: skip
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    server = make_server("127.0.0.1", 0, demo_app(tmp_path_factory.mktemp("demo")), threaded=True)
+def app(tmp_path_factory: pytest.TempPathFactory) -> Flask:
+    return demo_app(tmp_path_factory.mktemp("demo"))
+
+
+@pytest.fixture(scope="module")
+def address(app: Flask) -> Iterator[str]:
+    server = make_server("127.0.0.1", 0, app, threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}"
@@ -25,10 +36,18 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     thread.join()
 
 
+def let_in(app: Flask, context: BrowserContext, address: str) -> None:
+    """Sign the operator in without the forms."""
+    cookie = sign_in_as(app, Role.OPERATOR, org_code="J01").get_cookie("session")
+    assert cookie is not None
+    context.add_cookies([{"name": "session", "value": cookie.value, "url": address}])
+
+
 @pytest.mark.parametrize("width", [320, 390, 1200])
 @pytest.mark.parametrize("lang", ["zh", "en"])
-def test_pages_fit_their_window(browser: Browser, address: str, width: int, lang: str) -> None:
+def test_pages_fit_their_window(browser: Browser, app: Flask, address: str, width: int, lang: str) -> None:
     context = browser.new_context(viewport={"width": width, "height": 844})
+    let_in(app, context, address)
     page = context.new_page()
     troubles: list[str] = []
     page.on("console", lambda message: troubles.append(message.text) if message.type == "error" else None)
@@ -54,9 +73,29 @@ def test_pages_fit_their_window(browser: Browser, address: str, width: int, lang
     context.close()
 
 
-def test_images_of_the_docs_can_be_made(browser: Browser, address: str, tmp_path: Path) -> None:
-    page = browser.new_page(viewport={"width": 1000, "height": 720})
+def test_images_of_the_docs_can_be_made(browser: Browser, app: Flask, address: str, tmp_path: Path) -> None:
+    context = browser.new_context(viewport={"width": 1000, "height": 720})
+    let_in(app, context, address)
+    page = context.new_page()
     page.goto(f"{address}/matches/XQ-20261111-0001/B01P0001?lang=en")
     picture = page.screenshot(path=tmp_path / "pair.png")
     assert picture.startswith(b"\x89PNG") and len(picture) > 20_000
-    page.close()
+    context.close()
+
+
+def test_someone_signs_in_with_both_factors_and_out(browser: Browser, app: Flask, address: str) -> None:
+    add_user(app, Role.OPERATOR, login="browser.operator", org_code="J01", factor=True)
+    context = browser.new_context(viewport={"width": 390, "height": 844}, java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{address}/lists/needs?lang=en")
+    page.get_by_label("Login").fill("browser.operator")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_label("Code").fill(code_of(app, "browser.operator"))
+    page.get_by_role("button", name="Go on").click()
+    assert page.url.startswith(f"{address}/lists/needs")
+    page.get_by_role("button", name="Sign out").click()
+    assert page.url == f"{address}/sign-in"
+    page.goto(f"{address}/lists/needs")
+    assert "/sign-in" in page.url
+    context.close()

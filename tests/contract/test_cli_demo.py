@@ -1,6 +1,7 @@
 """The demo on sample lists: safe to repeat, never on anybody's own lists, never to anybody's real mailbox."""
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -16,6 +17,7 @@ from matchmaker.domain.errors import Exit
 from matchmaker.outbox.models import OutboxMessage
 from matchmaker.push.models import PushItem
 from matchmaker.settings import Settings
+from tests.support.browsing import browser_of, send, sign_in
 from tests.support.demo import NOW, demo_app
 from tests.support.stock import fill_with_conformance
 
@@ -67,6 +69,26 @@ def test_a_port_in_use_is_named_before_anything_is_done(tmp_path: Path) -> None:
     assert done.exit_code == Exit.CONFIGURATION
     assert f"Port {port}" in done.stderr and "--port" in done.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+def test_its_people_sign_in_as_printed_and_are_the_same_at_every_run(tmp_path: Path) -> None:
+    app = create_app(Settings(instance=tmp_path, demo=True), now=lambda: NOW)
+    first, second = (app.test_cli_runner().invoke(args=["demo", "run", "--once"]) for _ in range(2))
+    assert first.exit_code == second.exit_code == 0, second.output
+    logins = dict(re.findall(r"(?m)^  ([a-z0-9-]+) +([a-z2-7]{20})  ", first.stdout))
+    codes = dict(re.findall(r"(?m)^  ([a-z0-9-]+) +[a-z2-7]{20}  (\d{6})  ", first.stdout))
+    assert len(logins) == 12 and dict(re.findall(r"(?m)^  ([a-z0-9-]+) +([a-z2-7]{20})  ", second.stdout)) == logins
+    assert set(codes) == {"operator", "bank-lead", "underwriter", "approver", "system", "security", "auditor"}
+    for login, password in logins.items():
+        client = browser_of(app)
+        entered = sign_in(client, login, password)
+        if login in codes:
+            assert entered.location == "/sign-in/code"
+            assert codes[login] in client.get("/sign-in/code").text
+            entered = send(client, "/sign-in/code", code=codes[login])
+        assert entered.status_code == 302, login
+        assert client.get("/account").status_code == 200
+    assert (tmp_path / "secret_key").stat().st_mode & 0o777 == 0o600
 
 
 @pytest.mark.slow

@@ -25,6 +25,7 @@ from matchmaker.db import Database
 from matchmaker.domain.errors import ConfigurationError, RejectedError
 from matchmaker.domain.terms import EntryStatus, Role, Side
 from matchmaker.jobs import JOBS, Context
+from matchmaker.lists.models import Organisation
 from matchmaker.lists.queries import find_entry
 from matchmaker.lists.services import change_status, confirm_entries
 from matchmaker.settings import Settings
@@ -83,9 +84,14 @@ def test_a_link_says_who_did_what_to_what_when_and_from_where(database: Database
 
 
 def test_an_event_stands_and_falls_with_its_transaction(database: Database) -> None:
-    with pytest.raises(ZeroDivisionError), database.writing(BANK) as session:
-        record_event(session, actor=BANK, action="x", subject="y", now=NOW)
-        raise ZeroDivisionError
+    def fail() -> None:
+        with database.writing(BANK) as session:
+            record_event(session, actor=BANK, action="x", subject="y", now=NOW)
+            session.flush()
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
     assert head_of(database).seq == 0
     assert flaws(database) == []
 
@@ -352,10 +358,10 @@ def test_imports_steps_and_confirmations_of_lists_are_events(database: Database)
     put(database, table("organisations", "org_code kind name", ["B1", "BANK", "甲银行"]), dry_run=True)
     entry = stored(database, "organisations", "B1")
     with database.writing(SYSTEM) as session:
-        found = find_entry(session, "organisations", "B1")
+        found = find_entry(session, Organisation, "B1")
         change_status(session, actor=SYSTEM, entry=found, verb="suspend", now=LATER)
     with database.writing(SYSTEM) as session:
-        found = find_entry(session, "organisations", "B1")
+        found = find_entry(session, Organisation, "B1")
         confirm_entries(session, actor=SYSTEM, entries=[found], now=LATER)
     imported, stepped, confirmed = events(database)
     assert imported == (

@@ -1,5 +1,6 @@
 """Consent and the gate (R29, ASVS 8.2.3, 8.3.2): nothing without, exactly what was opened with, nothing after."""
 
+import threading
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -47,12 +48,17 @@ def city(migrated_url: str, tmp_path: Path) -> Iterator[Made]:
 
 
 def look(
-    database: Database, actor: Actor, lead: str, *, purpose: ConsentPurpose = ConsentPurpose.FINANCING, now: datetime = NOW
+    database: Database,
+    actor: Actor,
+    lead: str,
+    *,
+    purpose: ConsentPurpose = ConsentPurpose.FINANCING,
+    now: datetime = NOW,
 ) -> Disclosed:
     with as_(database, actor) as session:
-        return open_lead(
-            session, actor=actor, public_id=lead, channel="api", now=now, zone=SHANGHAI, purpose=purpose
-        )[1]
+        return open_lead(session, actor=actor, public_id=lead, channel="api", now=now, zone=SHANGHAI, purpose=purpose)[
+            1
+        ]
 
 
 def looks(database: Database) -> list[Disclosure]:
@@ -253,3 +259,30 @@ def test_lists_of_leads_hold_no_name_and_no_other_banks(city: Made) -> None:
     assert "隐名" not in str(listed) and lead_of(database, "B2") not in {view.public_id for view in listed}
     with pytest.raises(NotFoundError):
         look(database, bank("B2"), mine)
+
+
+@pytest.mark.postgres
+def test_no_look_is_written_after_a_withdrawal(migrated_postgres_url: str, tmp_path: Path) -> None:
+    """A withdrawal waits for the look that is being written, and every later look finds nothing (R30)."""
+    database = Database(migrated_postgres_url)
+    settings = fill(database, tmp_path)
+    given = consent(database, settings)
+    lead, order = lead_of(database, "B1"), []
+
+    def withdraw() -> None:
+        with as_(database, enterprise()) as session:
+            withdraw_consent(session, actor=enterprise(), public_id=given.public_id, now=NOW)
+        order.append("withdrawn")
+
+    withdrawing = threading.Thread(target=withdraw)
+    with as_(database, bank()) as session:
+        _, found = open_lead(session, actor=bank(), public_id=lead, channel="page", now=NOW, zone=SHANGHAI)
+        assert found
+        withdrawing.start()
+        withdrawing.join(0.5)
+        assert withdrawing.is_alive(), "it waits"
+        order.append("looked")
+    withdrawing.join(20)
+    assert order == ["looked", "withdrawn"]
+    assert not look(database, bank(), lead) and len(looks(database)) == 1
+    database.dispose()

@@ -2,16 +2,40 @@
 
 from collections.abc import Iterable
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 from flask import Flask
 from werkzeug.test import TestResponse
 
+from matchmaker import create_app
 from matchmaker.accounts.matrix import scopes_for
+from matchmaker.actor import SYSTEM
+from matchmaker.clock import Now
 from matchmaker.domain.terms import Role
-from tests.support.accounts import add_person, token_for
+from matchmaker.matching.compute import match_market
+from matchmaker.matching.facts import load_market
+from matchmaker.matching.services import store_run
+from matchmaker.settings import Settings
+from tests.support.accounts import SECRET, add_person, parts_of, token_for
+from tests.support.stock import NOW, ON, put
 
 _KEYS = count(1)
+BANK, OTHER_BANK, BUREAU = "B007", "B001", "J01"
+FIRM, OTHER_FIRM = "91371002MA5782909D", "91371071MA7230139B"
+
+
+def api_app(url: str, folder: Path, now: Now = lambda: NOW, **options: Any) -> Flask:
+    """An application on the conformance lists, with a bureau and a matching of the day."""
+    settings = Settings(instance=folder, database_url=url, secret_key=SECRET, **options)
+    app = create_app(settings, now=now)
+    database = parts_of(app).database
+    put(database, "organisations", org_code=BUREAU, kind="BUREAU", name="工信局")
+    with database.writing(SYSTEM) as session:
+        store_run(session, match_market(load_market(session, ON), 20), now=NOW, origin="test")
+    return app
+
+
 V1 = "/api/v1"
 
 

@@ -148,7 +148,7 @@ def test_networks_that_cannot_be_read_are_a_configuration_error() -> None:
 
 def test_looking_up_keeps_to_its_deadline() -> None:
     assert "127.0.0.1" in look_up("localhost", 443, 5)
-    with pytest.raises(OSError, match="."):
+    with pytest.raises(OSError, match=r"."):
         look_up("no-such-name.invalid", 443, 5)
 
 

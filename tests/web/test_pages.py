@@ -1,4 +1,4 @@
-"""Every page answers, in both languages, says nothing to strangers and writes nothing."""
+"""Every page of the bureau's operator answers, in both languages, says nothing to strangers and writes nothing."""
 
 import hashlib
 import re
@@ -10,10 +10,13 @@ from flask.testing import FlaskClient
 from sqlalchemy import select, text
 
 from matchmaker import create_app
+from matchmaker.accounts.matrix import BY_KEY, Action
 from matchmaker.actor import SYSTEM
 from matchmaker.app import Matchmaker
-from matchmaker.domain.terms import EntryStatus, Role
+from matchmaker.demo.stories import firm_code
+from matchmaker.domain.terms import EntryStatus, Role, Side
 from matchmaker.settings import Settings
+from matchmaker.web.guard import action_of
 from matchmaker.web.safety import HEADERS
 from tests.support.accounts import sign_in_as
 
@@ -35,9 +38,23 @@ PAGES = [
     "/outbox",
     "/outbox?kind=bank_digest",
     "/outbox/1",
+    "/people",
+    "/registrations",
+    "/requests/answers",
+    "/webhooks",
+    "/consents",
+    "/account/tokens",
+    "/account",
+    "/account/confirm",
+    "/account/password",
+    "/account/second-factor",
+    "/sign-in",
+    "/register",
     "/healthz",
     "/readyz",
 ]
+LEAD_ELSEWHERE = {"/sign-in/code", "/sign-in/oidc", "/sign-in/oidc/callback", "/account/oidc", "/waiting"}
+"""Pages that send someone signed in without more ado on to another page; tests/web/accounts looks at them."""
 
 
 @pytest.fixture
@@ -57,14 +74,30 @@ def test_every_page_answers_in_both_languages(client: FlaskClient, path: str, la
         assert "{{" not in answer.text and "Undefined" not in answer.text
 
 
-def test_every_route_without_arguments_is_in_the_list_above(demo: Flask) -> None:
-    tried = {path.partition("?")[0] for path in PAGES}
-    plain = {rule.rule for rule in demo.url_map.iter_rules() if not rule.arguments}
-    assert plain <= tried
+def plain_pages(app: Flask) -> dict[str, Action]:
+    """Path → row of the matrix of every page that takes no argument."""
+    found = {}
+    for rule in app.url_map.iter_rules():
+        key = action_of(app, rule.endpoint, "GET") if "GET" in (rule.methods or ()) else None
+        if key is not None and not rule.arguments and not rule.rule.startswith("/api/"):
+            found[rule.rule] = BY_KEY[key]
+    return found
 
 
-def test_no_route_takes_anything_but_reading(demo: Flask) -> None:
-    assert {m for rule in demo.url_map.iter_rules() for m in rule.methods or ()} <= {"GET", "HEAD", "OPTIONS"}
+def test_every_page_the_operator_may_open_is_in_the_list_above(demo: Flask) -> None:
+    tried = {path.partition("?")[0] for path in PAGES} | LEAD_ELSEWHERE
+    pages = {path for path, row in plain_pages(demo).items() if row.public or Role.OPERATOR in row.roles}
+    assert pages - tried == set()
+
+
+def test_strangers_get_the_public_pages_only(demo: Flask) -> None:
+    """ASVS 6.3.4: no side door."""
+    for path, row in plain_pages(demo).items():
+        answer = demo.test_client().get(path)
+        if row.public:
+            assert answer.status_code < 500, path
+        else:
+            assert (answer.status_code, answer.location.partition("?")[0]) == (302, "/sign-in"), path
 
 
 def test_reading_every_page_twice_changes_nothing(demo: Flask, client: FlaskClient) -> None:
@@ -90,11 +123,21 @@ def parts_tables() -> set[str]:
     return set(Base.metadata.tables)
 
 
-def test_strangers_get_health_only(tmp_path: Path) -> None:
-    app = create_app(Settings(instance=tmp_path))
-    rules = {rule.rule for rule in app.url_map.iter_rules()}
-    assert rules == {"/healthz", "/readyz", "/static/<path:filename>"}
-    assert app.test_client().get("/lists/enterprises").status_code == 404
+def test_a_role_opens_the_pages_of_its_row_of_the_matrix_and_no_other(demo: Flask) -> None:
+    for role in Role:
+        client = sign_in_as(demo, role, **HOMES.get(role.side, {}))
+        for path, row in plain_pages(demo).items():
+            if path not in LEAD_ELSEWHERE and not row.public:
+                status = client.get(path).status_code
+                assert (status == 403) is (role not in row.roles) and status < 500, (role, path)
+
+
+HOMES: dict[Side, dict[str, str]] = {
+    Side.BUREAU: {"org_code": "J01"},
+    Side.BANK: {"org_code": "B01"},
+    Side.GUARANTOR: {"org_code": "D01"},
+    Side.ENTERPRISE: {"uscc": firm_code("tackle")},
+}
 
 
 @pytest.mark.parametrize(
@@ -108,8 +151,16 @@ def test_strangers_get_health_only(tmp_path: Path) -> None:
         ("127.0.0.1", "127.0.0.1.evil.example:80", 403),
     ],
 )
-def test_demo_pages_answer_this_machine_only(client: FlaskClient, peer: str, host: str, status: int) -> None:
-    answer = client.get("/lists/enterprises", environ_base={"REMOTE_ADDR": peer}, headers={"Host": host})
+def test_demo_pages_answer_this_machine_only(
+    demo: Flask, client: FlaskClient, peer: str, host: str, status: int
+) -> None:
+    cookie = client.get_cookie("session")
+    assert cookie is not None
+    answer = demo.test_client(use_cookies=False).get(
+        "/lists/enterprises",
+        environ_base={"REMOTE_ADDR": peer, "HTTP_COOKIE": f"session={cookie.value}"},
+        headers={"Host": host},
+    )
     assert answer.status_code == status
     assert ("有限公司" in answer.text) is (status == 200)
 
@@ -183,10 +234,12 @@ def test_text_from_the_lists_is_never_markup(tmp_path: Path) -> None:
     with parts.database.writing(SYSTEM) as session:
         session.execute(text("UPDATE product SET name = '<img onerror=x src=y>', description = '{{7*7}}'"))
         session.execute(text("UPDATE enterprise SET name = '<script>x</script>'"))
+        session.execute(text("UPDATE person SET name = '<script>x</script>'"))
+    client = sign_in_as(app, Role.OPERATOR, org_code="J01")
     for path in PAGES:
-        shown = app.test_client().get(path).text
+        shown = client.get(path).text.replace('<img class="qr" src="data:image/svg+xml', "")
         assert "<img" not in shown and "<script" not in shown
-    assert "{{7*7}}" in app.test_client().get("/lists/products/B01P0001").text
+    assert "{{7*7}}" in client.get("/lists/products/B01P0001").text
 
 
 def test_every_open_need_is_listed_also_one_that_nothing_fits(demo: Flask, client: FlaskClient) -> None:

@@ -12,8 +12,9 @@ from matchmaker.domain.errors import UsageError
 from matchmaker.domain.lifecycle import VERBS, step
 from matchmaker.domain.terms import EntryStatus, Side
 from matchmaker.domain.text import Text
-from matchmaker.lists.entry import Entry
+from matchmaker.lists.entry import Entry, values_of
 from matchmaker.lists.models import Need, Policy, Product
+from matchmaker.lists.services.published import tell_published
 from matchmaker.lists.services.writing import confirm, record_version, require_actor, step_entry
 
 NIGHTLY = Actor("system:nightly", Side.TRUSTED)
@@ -50,6 +51,8 @@ def change_status(session: Session, *, actor: Actor, entry: Entry, verb: str, no
         before=before,
         after={"status": entry.status.value, "version": entry.version},
     )
+    if entry.status is EntryStatus.PUBLISHED:
+        tell_published(session, type(entry), [(entry.public_id, values_of(entry))], now)
 
 
 def confirm_entries(session: Session, *, actor: Actor, entries: Iterable[Entry], now: datetime) -> int:

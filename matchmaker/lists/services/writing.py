@@ -17,6 +17,7 @@ from matchmaker.domain.text import Text
 from matchmaker.lists.entry import Entry, ListVersion, fields_of, values_of, written
 from matchmaker.lists.services.announcing import announce_entries
 from matchmaker.lists.services.planning import Change, Plan
+from matchmaker.lists.services.published import tell_published
 from matchmaker.lists.services.stored import in_groups, table_of
 
 ROWS_AT_A_TIME = 1000
@@ -61,6 +62,7 @@ def write_plan(
                 _keep_versions(session, model, zip((i for i, _ in written), group, strict=True), actor, cause, now)
                 told = ((name, c.status, c.values) for (_, name), c in zip(written, group, strict=True))
                 announce_entries(session, model, told, now)
+                tell_published(session, model, _newly_published(written, group), now)
                 done += len(group)
                 if progress:
                     progress(done)
@@ -74,6 +76,12 @@ def write_plan(
 
 Written = list[tuple[int, str]]
 """Id and public id of each entry."""
+
+
+def _newly_published(written: Written, changes: Sequence[Change]) -> list[tuple[str, dict[str, Any]]]:
+    new = EntryStatus.PUBLISHED
+    pairs = zip(written, changes, strict=True)
+    return [(name, c.values) for (_, name), c in pairs if c.status is new and (not c.stored or c.stored.status != new)]
 
 
 def _insert(session: Session, model: type[Entry], changes: Sequence[Change], now: datetime) -> Written:

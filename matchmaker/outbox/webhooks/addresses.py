@@ -18,6 +18,7 @@ from matchmaker.settings import Settings
 
 PORTS = (443, 8443)
 LONGEST_URL = 2000
+LOOK_UP_SECONDS = 3.0
 Network = IPv4Network | IPv6Network
 Resolver = Callable[[str, int, float], list[str]]
 """From host, port and seconds to wait to IP addresses; OSError where there are none."""
@@ -126,6 +127,18 @@ def reachable(
     return tuple(found)
 
 
+def require_reachable(url: str, settings: Settings) -> None:
+    """Look now where a URL leads, so that whoever writes it learns at once; it is looked at again at every try.
+
+    AddressRefusedError for what cannot be used or is not found. Not for use inside a transaction: it asks the network.
+    """
+    target = read_url(url)
+    try:
+        reachable(target, allowed_nets(settings), seconds=LOOK_UP_SECONDS)
+    except OSError as error:
+        raise _refused(_NOT_FOUND) from error
+
+
 def look_up(host: str, port: int, seconds: float) -> list[str]:
     """The addresses of a name by the machine's resolver, which itself knows no deadline: it is left behind."""
     answers: list[list[str] | OSError] = []
@@ -192,5 +205,9 @@ _PRIVATE = Text(
     "推送地址指向内网或保留地址，不能使用。换成公网地址；确需推送到内网时，请管理员设置 webhook_allow_nets。",
     "The address leads to a private or reserved network. Use a public one, or ask the administrator to allow the "
     "network with webhook_allow_nets.",
+)
+_NOT_FOUND = Text(
+    "推送地址的主机名查不到。核对拼写；新域名生效后再试。",
+    "The address's host is not found. Check its spelling; a new name takes a while to be known.",
 )
 _PORT = Text("推送地址的端口只能是 443 或 8443。", "The address's port must be 443 or 8443.")

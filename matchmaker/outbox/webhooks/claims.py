@@ -1,10 +1,12 @@
 """Which webhooks go next: of each endpoint the one that has been due longest, the endpoints in turn."""
 
 from datetime import datetime, timedelta
+from functools import cache
 
-from sqlalchemy import Select, literal, or_, select, update
+from sqlalchemy import Integer, Select, bindparam, literal, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
+from matchmaker.db import Id, UtcTime
 from matchmaker.outbox.envelope import Claimed
 from matchmaker.outbox.models import LEASED, WAITING, WAITING_WEBHOOK, OutboxMessage
 from matchmaker.outbox.services import CLAIMED, database_time
@@ -19,17 +21,22 @@ def claim_in_turn(
     An endpoint that is being written to (by whatever process) or is paused is passed over. Each look is an index
     probe of one endpoint, so a long backlog of one costs nothing.
     """
-    found = session.execute(_heads(now).where(WebhookEndpoint.id > after).limit(limit)).all()
+    wanted = {"now": now, "after": after, "most": limit}
+    found = session.execute(_heads(behind=True), wanted).all()
     if len(found) < limit:
-        rest = _heads(now).where(WebhookEndpoint.id <= after).limit(limit - len(found))
-        found = [*found, *session.execute(rest).all()]
+        found = [*found, *session.execute(_heads(behind=False), wanted | {"most": limit - len(found)}).all()]
     if not found:
         return [], after
     return _lease(session, [row.message for row in found], lease), found[-1].endpoint
 
 
-def _heads(now: datetime) -> Select[int, int]:
-    """(endpoint, message): the oldest due message of each endpoint that is free, in the order of the endpoints."""
+@cache
+def _heads(*, behind: bool) -> Select[int, int]:
+    """(endpoint, message): the oldest due message of each endpoint that is free, in the order of the endpoints.
+
+    Parameters: ``now``; ``after``, and whether those behind it or those up to it are meant; ``most``. Built once.
+    """
+    now, after = bindparam("now", type_=UtcTime), bindparam("after", type_=Id)
     due, busy = aliased(OutboxMessage), aliased(OutboxMessage)
     contact = literal(f"{CHANNEL}:") + WebhookEndpoint.public_id
     oldest = (
@@ -43,8 +50,10 @@ def _heads(now: datetime) -> Select[int, int]:
     free = or_(WebhookEndpoint.paused_until.is_(None), WebhookEndpoint.paused_until <= now)
     return (
         select(WebhookEndpoint.id.label("endpoint"), oldest.label("message"))
+        .where(WebhookEndpoint.id > after if behind else WebhookEndpoint.id <= after)
         .where(free, contact.not_in(writing_to), oldest.is_not(None))
         .order_by(WebhookEndpoint.id)
+        .limit(bindparam("most", type_=Integer))
     )
 
 

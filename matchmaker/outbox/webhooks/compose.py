@@ -16,13 +16,13 @@ from matchmaker.vault import unseal
 Check = Callable[[Session, str, datetime], bool]
 """From a subject's public id to whether what an event says of it still holds."""
 
-PATHS: dict[str, str] = {
-    "lead": "/api/v1/leads/{id}",
-    "consent": "/api/v1/consents/{id}",
-    "product": "/api/v1/products/{id}",
-    "webhook": "/webhooks/{id}",
+SUBJECTS: dict[str, tuple[str, str]] = {
+    "lead": ("lead_", "/api/v1/leads/"),
+    "consent": ("cons_", "/api/v1/consents/"),
+    "product": ("prod_", "/api/v1/products/"),
+    "webhook": ("hook_", "/api/v1/webhooks/"),
 }
-"""Kind of subject → where the receiver, with its own key, reads what it may see of it."""
+"""Kind of subject → how the API's ids of it begin, and where the receiver, with its own key, reads what it may see."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +79,9 @@ def write_post(
 
 def thin_body(event: WebhookEvent, settings: Settings) -> str:
     """JSON ``{type, timestamp, data: {id, kind, link}}``: public ids alone, so nothing is disclosed by it."""
-    path = PATHS[event.subject_kind].format(id=event.subject_id)
-    data = {"id": event.subject_id, "kind": event.subject_kind, "link": settings.public_url.rstrip("/") + path}
+    prefix, path = SUBJECTS[event.subject_kind]
+    shown = prefix + event.subject_id
+    data = {"id": shown, "kind": event.subject_kind, "link": f"{settings.public_url.rstrip('/')}{path}{shown}"}
     stamp = event.happened_at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
     return json.dumps({"type": event.kind, "timestamp": stamp, "data": data}, separators=(",", ":"))
 

@@ -7,7 +7,6 @@ from sqlalchemy import select, update
 
 from matchmaker.accounts.audit import record_event
 from matchmaker.accounts.consent import active, withdraw_consent
-from matchmaker.accounts.feed import announce_changes
 from matchmaker.accounts.models import ApiToken, ApprovedText, Consent, Invitation, Person, RecoveryCode, Registration
 from matchmaker.accounts.sessions import end_sessions
 from matchmaker.actor import SYSTEM, Actor
@@ -20,7 +19,7 @@ from matchmaker.lists.queries import FINAL
 from matchmaker.lists.services import change_status
 from matchmaker.lists.services.writing import record_version
 from matchmaker.outbox.models import OutboxMessage
-from matchmaker.push.leads import end_lead, lead_change
+from matchmaker.push.leads import end_lead, tell_systems
 from matchmaker.push.models import Lead
 
 CLOSED = "已注销"
@@ -82,7 +81,7 @@ def _end_needs(session: ScopedSession, actor: Actor, uscc: str, done: Closed, no
     leads = session.scalars(select(Lead).where(Lead.need_no.in_(numbers), Lead.ended_at.is_(None))).all()
     for lead in leads:
         end_lead(lead, now)
-    announce_changes(session, [lead_change(lead, now) for lead in leads])
+    tell_systems(session, [], leads, now)
     done.leads = len(leads)
     for text in session.scalars(select(ApprovedText).where(ApprovedText.uscc == uscc)).all():
         session.delete(text)

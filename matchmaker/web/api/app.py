@@ -9,12 +9,17 @@ from flask import Flask
 import matchmaker
 from matchmaker.web.api.docs import DOCS
 from matchmaker.web.api.ids import PublicId, id_schema
+from matchmaker.web.api.operations import Blueprint
 from matchmaker.web.api.problems import TITLES, TYPE
+from matchmaker.web.api.resources.batch import BATCH
+from matchmaker.web.api.resources.feed import FEED
+from matchmaker.web.api.resources.imports import IMPORTS
 from matchmaker.web.api.resources.lists import LIST_BLUEPRINTS
+from matchmaker.web.api.resources.matches import MATCHES
 from matchmaker.web.api.schemas import JsonField, ProblemSchema
 
 OPENAPI = "3.1.0"
-BLUEPRINTS = (*LIST_BLUEPRINTS,)
+BLUEPRINTS = (*LIST_BLUEPRINTS, BATCH, IMPORTS, MATCHES, FEED)
 
 _ABOUT = """企业融资撮合平台的接口。金额以元为单位、写成十进制字符串，币种 CNY；利率写成百分数字符串或 LPR 加减点；
 时间带时区（RFC 3339）；代码的名称按 Accept-Language 给出中文或英文。
@@ -30,10 +35,27 @@ _HEADERS: dict[int, dict[str, Any]] = {
 }
 
 
+class Plugin(MarshmallowPlugin):
+    """Publishes of each member the JSON Schema that it is checked by."""
+
+    def init_spec(self, spec: Any) -> None:
+        """Before any schema is looked at."""
+        super().init_spec(spec)
+        assert self.converter is not None
+        self.converter.add_attribute_function(_published)  # type: ignore[no-untyped-call]
+
+
 class Document(flask_smorest.Api):  # type: ignore[misc]  # it ships no types
     """The OpenAPI document. Errors are those of the whole application, so none are handled here."""
 
     DEFAULT_ERROR_RESPONSE_NAME = None
+
+    def register_blueprint(self, blueprint: Blueprint) -> None:
+        """Its routes in the application and in the document, under its tag."""
+        self._app.extensions["flask-smorest"]["blp_name_to_api"][blueprint.name] = self
+        self._app.register_blueprint(blueprint)
+        blueprint.register_views_in_doc(self, self._app, self.spec, name=blueprint.name, parameters=None)
+        self.spec.tag({"name": blueprint.tag, "description": blueprint.description})
 
     def _register_error_handlers(self) -> None:
         """None of its own."""
@@ -66,11 +88,8 @@ def add_api(app: Flask) -> None:
         },
     )  # fmt: skip
     app.url_map.converters["id"] = PublicId
-    plugin = MarshmallowPlugin(schema_name_resolver=_name_of)
-    document = Document(app, spec_kwargs={"marshmallow_plugin": plugin})
+    document = Document(app, spec_kwargs={"marshmallow_plugin": Plugin(schema_name_resolver=_name_of)})
     app.cli.commands.pop("openapi", None)  # the document is at its address; one way to it is enough
-    assert plugin.converter is not None
-    plugin.converter.add_attribute_function(_published)  # type: ignore[no-untyped-call]
     document.register_converter(PublicId, id_schema)
     document.spec.components.security_scheme(
         "token", {"type": "http", "scheme": "bearer", "description": "Authorization: Bearer mk_live_…"}
@@ -86,5 +105,4 @@ def _name_of(schema: Any) -> str:
 
 
 def _published(_converter: Any, field: Any, **_known: Any) -> dict[str, Any]:
-    """The JSON Schema that a member is checked by is the one that is published."""
     return dict(field.schema) if isinstance(field, JsonField) else {}

@@ -147,7 +147,7 @@ def _check_object(schema: Mapping[str, Any], value: dict[str, Any]) -> Fault | N
         if fault := check(known[name], one):
             return fault.at(name)
     missing = [name for name in schema.get("required", ()) if name not in value]
-    return Fault("required", _MISSING).at(missing[0]) if missing else None
+    return Fault("required", MISSING).at(missing[0]) if missing else None
 
 
 def _is_whole(value: Any) -> bool:
@@ -195,4 +195,4 @@ _NOT_OF_FORM = Text("写法不符，应符合 {pattern}。", "Not of the form {p
 _RANGE = Text("超出范围，应在 {low} 到 {high} 之间。", "Out of range: from {low} to {high}.")
 _TOO_MANY = Text("个数不符，最多 {limit} 个。", "Wrong number of items: at most {limit}.")
 _TWICE = Text("同一个值出现了两次。", "The same value stands twice.")
-_MISSING = Text("缺少这一项，它是必填的。", "This member is required.")
+MISSING = Text("缺少这一项，它是必填的。", "This member is required.")

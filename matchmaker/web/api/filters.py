@@ -32,7 +32,7 @@ from matchmaker.lists.entry import Entry, fields_of
 from matchmaker.web.api.faults import Fault, invalid_query
 from matchmaker.web.api.kinds import Schema, form_of, json_name
 from matchmaker.web.api.listing import Condition, Order
-from matchmaker.web.api.query import Param
+from matchmaker.web.api.query import MOST, Param
 
 Filters = dict[str, tuple[Param, Condition]]
 MOMENT = r"^\d{4}-\d{2}-\d{2}T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,6})?(Z|[+ -]\d{2}:\d{2})$"
@@ -46,7 +46,6 @@ _SEVERAL = (Codes, RegisteredMany)
 _ONE_OF = (Code, Registered, AreaCode, KeyText, UsccCode)
 _ORDERED = (Money, Percent, Whole, Day)
 _LAST = date(9999, 12, 31)
-_MOST = 20
 
 
 def filters_of(model: type[Entry]) -> Filters:
@@ -79,7 +78,11 @@ def _of_field(model: type[Entry], declared: Field) -> Iterator[tuple[str, tuple[
 
 
 def _one_of(items: Schema, about: Text) -> Param:
-    return Param({"type": "array", "items": items, "minItems": 1, "maxItems": _MOST}, about)
+    """One of several values: an enumeration as an array, free ones as a text with commas."""
+    if "enum" in items:
+        return Param({"type": "array", "items": items, "minItems": 1, "maxItems": MOST}, about)
+    one = items.get("pattern", f"^[^,]{{1,{items['maxLength']}}}$").strip("^$")
+    return Param({"type": "string", "pattern": f"^{one}(,{one}){{0,{MOST - 1}}}$"}, about, items)
 
 
 def _has_status(column: Any, written: list[str]) -> ColumnElement[bool]:

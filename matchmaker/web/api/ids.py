@@ -14,6 +14,7 @@ PREFIXES: dict[str, str] = {
     "organisations": "org",
     "leads": "lead",
     "consents": "cons",
+    "requests": "req",
     "jobs": "job",
     "webhooks": "hook",
     "deliveries": "dlv",

@@ -43,7 +43,7 @@ class Listing:
     @property
     def params(self) -> dict[str, Param]:
         """The parameters, for the document and the check."""
-        found = {"limit": _LIMIT, "cursor": CURSOR, "include": _INCLUDE, "sort": _sort(self.orders)}
+        found = {"limit": LIMIT_PARAM, "cursor": CURSOR, "include": _INCLUDE, "sort": _sort(self.orders)}
         if self.members:
             found["fields"] = _fields(self.members)
         if self.search:
@@ -52,9 +52,12 @@ class Listing:
 
 
 def list_page(
-    session: Session, listing: Listing, dump: Callable[[Sequence[Any], list[str] | None], list[Any]]
+    session: Session,
+    listing: Listing,
+    dump: Callable[[Sequence[Any], list[str] | None], list[Any]],
+    more: Mapping[str, Any] | None = None,
 ) -> Response:
-    """The page that this request asks for; ``dump``: rows and the chosen members → JSON.
+    """The page that this request asks for; ``dump``: rows and the chosen members → JSON; ``more``: members of the page.
 
     One row more than the page holds is read, to know whether there is another page.
     """
@@ -72,10 +75,11 @@ def list_page(
         after = [o.from_json(v) for o, v in zip(orders, read_cursor(question, cursor), strict=True)]
         page = page.where(_after(orders, [down for _, down in order], after))
     rows = session.execute(page).all()
-    more = len(rows) > limit
+    goes_on, width = len(rows) > limit, len(orders)
     rows = rows[:limit]
-    last = [o.to_json(v) for o, v in zip(orders, rows[-1][-len(orders) :], strict=True)] if more else None
-    body: dict[str, Any] = {"data": dump([row[0] for row in rows], chosen), "has_more": more}
+    last = [o.to_json(v) for o, v in zip(orders, rows[-1][-width:], strict=True)] if goes_on else None
+    found = [row[0] if len(row) == width + 1 else tuple(row[:-width]) for row in rows]
+    body: dict[str, Any] = {"data": dump(found, chosen), "has_more": goes_on, **(more or {})}
     body["next_cursor"] = make_cursor(question, last) if last else None
     if total:
         body["total"] = session.scalar(select(func.count()).select_from(wanted.subquery()))
@@ -113,7 +117,7 @@ def _next_link(cursor: str | None) -> dict[str, str]:
     return {"Link": f'<{request.path}?{urlencode(query)}>; rel="next"'}
 
 
-_LIMIT = Param(
+LIMIT_PARAM = Param(
     {"type": "integer", "minimum": 1, "maximum": MOST, "default": LIMIT}, Text("每页条数。", "Entries of a page.")
 )
 _INCLUDE = Param(

@@ -19,16 +19,21 @@ _SPLIT = {"style": "form", "explode": False}
 
 @dataclass(frozen=True, slots=True)
 class Param:
-    """A parameter. ``schema``: of its value; an array is written with commas."""
+    """A parameter. ``schema``: of its value; an array is written with commas. ``items``: of each of several free
+    values, which are a text with commas in the document, for any text is one of them."""
 
     schema: Schema
     about: Text
+    items: Schema | None = None
 
     def documented(self, name: str) -> dict[str, Any]:
         """The parameter object of the document."""
         said = {"name": name, "in": "query", "schema": self.schema, "description": f"{self.about.zh} {self.about.en}"}
         return said | (_SPLIT if self.schema["type"] == "array" else {})
 
+
+MOST = 20
+"""Values of one filter."""
 
 Params = Mapping[str, Param]
 
@@ -51,7 +56,7 @@ def read_query(params: Params) -> dict[str, Any]:
 
 
 def _read(name: str, param: Param, written: str) -> Any:
-    schema = param.schema
+    schema: Schema = param.schema if param.items is None else {"type": "array", "items": param.items, "maxItems": MOST}
     value = [_convert(schema["items"], one) for one in written.split(",")] if schema["type"] == "array" else (
         _convert(schema, written)
     )  # fmt: skip

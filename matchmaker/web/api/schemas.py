@@ -13,12 +13,12 @@ from matchmaker.clock import local
 from matchmaker.domain.fields import Field, Sensitivity
 from matchmaker.domain.terms import EntryStatus
 from matchmaker.lists.entry import fields_of
-from matchmaker.web.api.faults import _MISSING, Fault, check
+from matchmaker.web.api.faults import MISSING, Fault, check
 from matchmaker.web.api.ids import id_pattern, shown_id
 from matchmaker.web.api.kinds import coded, coded_schema, form_of, given, json_name, nullable, taken
 from matchmaker.web.view import current_lang, parts
 
-REQUIRED = Fault("required", _MISSING)
+REQUIRED = Fault("required", MISSING)
 UNKNOWN = "unknown member"
 """Replaced by a fault that names the nearest, where the known ones are at hand (``body.faults_of``)."""
 JSON = dict[str, Any]
@@ -196,6 +196,16 @@ class FaultSchema(ApiSchema):
     allowed = JsonField({"type": "array", "items": {"type": "string"}})
 
 
+class SinceSchema(ApiSchema):
+    """A version that was made since the one that a write was made for."""
+
+    version = JsonField({"type": "integer"})
+    by = text()
+    at = MomentField()
+    status = text()
+    changed = JsonField({"type": "array", "items": {"type": "string"}})
+
+
 class ProblemSchema(ApiSchema):
     """A problem document (RFC 9457)."""
 
@@ -207,6 +217,10 @@ class ProblemSchema(ApiSchema):
     code = JsonField({"type": "string"}, required=True)
     request_id = JsonField({"type": "string"}, required=True)
     errors = fields.List(fields.Nested(FaultSchema))
+    id = text(description="of what is there already")
+    location = text()
+    current_version = JsonField({"type": "integer"})
+    changes = fields.List(fields.Nested(SinceSchema))
 
 
 def readable(model: Any, seen: Collection[Sensitivity]) -> list[str]:

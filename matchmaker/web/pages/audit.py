@@ -30,9 +30,8 @@ def events() -> str:
         total = session.scalar(select(func.count()).select_from(AuditEvent).where(*wanted)) or 0
         query = select(AuditEvent).where(*wanted).order_by(AuditEvent.seq.desc())
         rows = session.scalars(query.limit(ROWS_A_PAGE).offset((number - 1) * ROWS_A_PAGE)).all()
-    return page(
-        "audit.html", rows=rows, change_of=change_of, actions=actions, number=number, total=total, pages=-(-total // ROWS_A_PAGE)
-    )  # fmt: skip
+    pages = -(-total // ROWS_A_PAGE)
+    return page("audit.html", rows=rows, change_of=change_of, actions=actions, number=number, total=total, pages=pages)
 
 
 def _wanted() -> list[ColumnElement[bool]]:
@@ -81,9 +80,17 @@ def export() -> Response:
 
 
 def change_of(event: AuditEvent) -> str:
-    """What was and what is, as JSON: ``{"status":"draft"} → {"status":"published"}``."""
-    told = [value and json.dumps(value, ensure_ascii=False) for value in (event.before, event.after)]
-    return " → ".join(part for part in told if part) or "--"
+    """What was and what is: ``status: draft → published; version: 1 → 2``; ``--`` for nothing."""
+    before, after = event.before or {}, event.after or {}
+    told = []
+    for name in dict.fromkeys((*before, *after)):
+        sides = [_said(side[name]) for side in (before, after) if side.get(name) is not None]
+        told += [f"{name}: {' → '.join(sides)}"] if sides else []
+    return "; ".join(told) or "--"
+
+
+def _said(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 _NO_DAY = Text("「{value}」不是日期。写成 2026-11-23。", '"{value}" is not a date. Write it as 2026-11-23.')

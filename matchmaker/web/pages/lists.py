@@ -5,11 +5,12 @@ from typing import Any
 
 from flask import Blueprint, request
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from matchmaker.domain.errors import NotFoundError
 from matchmaker.domain.terms import EntryStatus
 from matchmaker.domain.text import Text
-from matchmaker.lists.entry import fields_of, key_of
+from matchmaker.lists.entry import Entry, fields_of, key_fields, key_of
 from matchmaker.lists.models import LISTS
 from matchmaker.lists.queries import find_entry, history_of
 from matchmaker.web.guard import action
@@ -68,6 +69,7 @@ def table(kind: str) -> str:
         fields=fields,
         names=names,
         key_of=key_of,
+        address_of=address_of,
         show=show,
         counts=counts,
         status=status,
@@ -78,6 +80,24 @@ def table(kind: str) -> str:
         stale_before=_stale_before(),
         ended=_ended,
     )
+
+
+def address_of(entry: Entry) -> str:
+    """What an entry's page is called: its key, or where that names an enterprise, its public id (ASVS 14.2.1)."""
+    return "/".join(map(str, key_of(entry))) if _key_may_be_shown(type(entry)) else str(entry.public_id)
+
+
+def _key_may_be_shown(model: type[Entry]) -> bool:
+    return all(field.sensitivity == "public" for field in key_fields(model))
+
+
+def _find(session: Session, model: type[Entry], address: str) -> Entry:
+    if _key_may_be_shown(model):
+        return find_entry(session, model, address)
+    found = session.scalars(select(model).where(model.public_id == address)).one_or_none()
+    if found is None:
+        raise NotFoundError(Text("没有这一条。", "There is no such entry."), code="unknown_entry")
+    return found
 
 
 def _stale_before() -> Any:
@@ -100,7 +120,7 @@ def entry(kind: str, key: str) -> str:
     """One entry with all its fields and the history of its versions."""
     model = _model(kind)
     with reading() as session:
-        found: Any = find_entry(session, model, key)
+        found: Any = _find(session, model, key)
         versions = history_of(session, found)
         names = names_for(session, fields_of(model), [found])
     return page(

@@ -46,7 +46,7 @@ def _shown() -> dict[str, Any]:
         held: dict[int, list[Role]] = {}
         for person_id, code in session.execute(select(PersonRole.person_id, PersonRole.role).order_by(PersonRole.role)):
             held.setdefault(person_id, []).append(Role.of(code))
-        names = dict(session.execute(select(Organisation.org_code, Organisation.name)).tuples().all())
+        names = dict(session.execute(select(Organisation.org_code, Organisation.name)).all())
     return {"rows": found, "held": held, "organisations": names, "roles": _roles_to_give(), "own": _is_own}
 
 

@@ -40,8 +40,7 @@ STEPS = tuple(step.verb for step in ENTRY if "owner" in step.who)
 
 def list_blueprint(collection: Collection) -> Blueprint:
     """The routes of one list."""
-    made = Blueprint(collection.name, __name__, url_prefix=f"/api/v1/{collection.name}")
-    made.description = f"{collection.model.label.zh} {collection.model.label.en}"
+    made = Blueprint(collection.name, collection.model.label, f"/api/v1/{collection.name}")
     _add_reading(made, collection)
     if collection.write:
         _add_change(made, collection)

@@ -1,0 +1,198 @@
+"""「谁能看到我的信息」: what an enterprise lets whom see, who looked, and the forms to consent and to withdraw."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from flask import Blueprint, redirect, request, url_for
+from sqlalchemy import select
+
+from matchmaker.accounts.consent import REPLACED, active, consents, is_active, withdraw_consent
+from matchmaker.accounts.gate import BASES, CHANNELS
+from matchmaker.accounts.models import ApprovedText, Consent, Disclosure
+from matchmaker.db import ScopedSession
+from matchmaker.domain.errors import NotFoundError, RejectedError
+from matchmaker.domain.terms import ConsentPurpose, FieldGroup, OrganisationKind, Side
+from matchmaker.domain.text import Text
+from matchmaker.lists.consents import consent_words, recipient
+from matchmaker.lists.disclosed import source_hash
+from matchmaker.lists.entry import fields_of
+from matchmaker.lists.models import LISTS, Need, Organisation
+from matchmaker.lists.queries import FINAL
+from matchmaker.push.consent_notices import give_consent
+from matchmaker.push.lead_views import find_lead
+from matchmaker.push.models import Lead
+from matchmaker.web.guard import action
+from matchmaker.web.view import actor, current_lang, page, page_number, parts, reading, writing
+
+consent_pages = Blueprint("consents", __name__)
+LOOKS_A_PAGE = 50
+DAYS = (30, 90, 180, 365)
+
+SAID = {
+    "granted": Text("已授权，对方会收到通知。", "Consent given; they are told."),
+    "withdrawn": Text("已撤回，对方从现在起看不到。", "Withdrawn: from now on they see nothing."),
+}
+
+
+@consent_pages.get("/consents")
+@action("consent.read")
+def listing() -> str:
+    """An enterprise's consents, the banks that wait for one, and who looked; a bank's, those it was given."""
+    now, number = parts().now(), page_number()
+    with reading() as session:
+        found = consents(session)
+        looks = select(Disclosure).order_by(Disclosure.id.desc()).offset((number - 1) * LOOKS_A_PAGE)
+        rows = session.scalars(looks.limit(LOOKS_A_PAGE + 1)).all()
+        own = actor().side is Side.ENTERPRISE
+        values: dict[str, Any] = {
+            "names": _names(session),
+            "waiting": _waiting(session, now) if own else (),
+            "guarantors": _guarantors(session) if own else (),
+            "texts": _texts(session) if own else (),
+        }
+    return page(
+        "consents.html",
+        held=[one for one in found if is_active(one, now)],
+        ended=[one for one in found if not is_active(one, now)],
+        replaced=lambda one: (one.withdrawn_by or "").startswith(REPLACED),
+        looks=rows[:LOOKS_A_PAGE],
+        more=len(rows) > LOOKS_A_PAGE,
+        number=number,
+        own=own,
+        groups_of=groups_of,
+        purposes=ConsentPurpose,
+        channels=CHANNELS,
+        bases=BASES,
+        seen_in=seen_in,
+        said=SAID.get(request.args.get("said", "")),
+        **values,
+    )
+
+
+def groups_of(consent: Consent) -> list[Text]:
+    """The labels of what a consent opens."""
+    return [group.label for group in FieldGroup if group.value in consent.groups]
+
+
+def seen_in(codes: Sequence[str]) -> list[tuple[Text, list[Text]]]:
+    """The codes of a disclosure (``enterprises.name``) as the label of each list and those of its columns."""
+    found = []
+    for kind in _LOOKED_AT:
+        columns = [f.label for f in fields_of(LISTS[kind]) if f"{kind}.{f.code}" in codes]
+        if columns:
+            found.append((LISTS[kind].label, columns))
+    return found
+
+
+_LOOKED_AT = ("enterprises", "needs", "contacts", "credit-records")
+
+
+def _names(session: Any) -> dict[str, str]:
+    return dict(session.execute(select(Organisation.org_code, Organisation.name)).all())
+
+
+def _waiting(session: Any, now: datetime) -> Sequence[Lead]:
+    """Open leads of the enterprise's needs whose bank may not see its name yet."""
+    given = session.scalars(select(Consent).where(active(now))).all()
+    seen = {(one.org_code, one.need_no) for one in given if one.purpose == ConsentPurpose.FINANCING.value}
+    leads = session.scalars(select(Lead).where(Lead.ended_at.is_(None)).order_by(Lead.need_no, Lead.id)).all()
+    return [one for one in leads if not seen & {(one.org_code, None), (one.org_code, one.need_no)}]
+
+
+def _guarantors(session: Any) -> Sequence[Organisation]:
+    known = select(Organisation).where(Organisation.kind == OrganisationKind.GUARANTOR)
+    found: Sequence[Organisation] = session.scalars(known.order_by(Organisation.org_code)).all()
+    return found
+
+
+def _texts(session: Any) -> list[tuple[str, bool]]:
+    """Number of each need with a description, and whether banks may read it."""
+    needs = session.execute(
+        select(Need.need_no, Need.description).where(Need.description.is_not(None), Need.status.not_in(FINAL))
+    ).all()
+    approved = {(one.need_no, one.source_hash) for one in session.scalars(select(ApprovedText))}
+    return [(need_no, (need_no, source_hash(text)) in approved) for need_no, text in needs]
+
+
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """What a form asks for. ``lead`` or ``org``: the recipient as the address names it."""
+
+    lead: str
+    org: str
+    org_code: str
+    organisation: str
+    need_no: str | None
+    only: bool
+    groups: frozenset[FieldGroup]
+    purpose: ConsentPurpose
+    until: datetime
+
+
+@consent_pages.get("/consents/new")
+@action("consent.write")
+def new() -> str:
+    """What to let the recipient see and until when, and the very words that will be kept."""
+    days = request.args.get("days", parts().settings.consent_days, type=int)
+    with reading() as session:
+        wish = _wish(session, request.args, parts().now() + timedelta(days=min(max(days, 1), DAYS[-1])))
+    words = consent_words(
+        wish.organisation, wish.groups, wish.purpose, wish.need_no, wish.until, current_lang(), parts().settings
+    )
+    return page("consent_new.html", wish=wish, words=words, groups=FieldGroup, days=days, choices=DAYS)
+
+
+def _wish(session: Any, form: Any, until: datetime) -> _Wish:
+    """Read what was chosen; the name always goes with the rest."""
+    chosen = frozenset(group for group in FieldGroup if group.value in form.getlist("groups"))
+    only, lead_id, org = form.get("scope") != "all", form.get("lead", ""), form.get("org", "")
+    groups = chosen | {FieldGroup.IDENTITY}
+    if lead_id:
+        lead = find_lead(session, lead_id)
+        found = recipient(session, lead.org_code)
+        about = lead.need_no if only else None
+        return _Wish(lead_id, "", found.org_code, found.name, about, only, groups, ConsentPurpose.FINANCING, until)
+    if not org.isprintable():
+        raise NotFoundError(Text("没有这家机构。", "There is no such organisation."), code="unknown_recipient")
+    found = recipient(session, org)
+    guarantor = found.kind is OrganisationKind.GUARANTOR
+    purpose = ConsentPurpose.GUARANTEE if guarantor else ConsentPurpose.FINANCING
+    return _Wish("", org, found.org_code, found.name, None, False, groups, purpose, until)
+
+
+@consent_pages.post("/consents")
+@action("consent.write")
+def grant() -> Any:
+    """Give the consent whose words were shown."""
+    try:
+        until = datetime.fromisoformat(request.form.get("until", ""))
+        if until.tzinfo is None:
+            raise ValueError(until)
+    except ValueError as error:
+        raise RejectedError(_UNTIL, code="consent_until") from error
+    with writing() as session:
+        wish = _wish(session, request.form, until)
+        _give(session, wish)
+    return redirect(url_for("consents.listing", said="granted"))
+
+
+def _give(session: ScopedSession, wish: _Wish) -> None:
+    give_consent(
+        session, actor=actor(), org_code=wish.org_code, groups=wish.groups, purpose=wish.purpose,
+        need_no=wish.need_no, until=wish.until, lang=current_lang(), settings=parts().settings, now=parts().now(),
+    )  # fmt: skip
+
+
+@consent_pages.post("/consents/<public_id>/withdraw")
+@action("consent.write")
+def withdraw(public_id: str) -> Any:
+    """End it at once."""
+    with writing() as session:
+        version = request.form.get("version", type=int)
+        withdraw_consent(session, actor=actor(), public_id=public_id, version=version, now=parts().now())
+    return redirect(url_for("consents.listing", said="withdrawn"))
+
+
+_UNTIL = Text("到期日读不懂。从授权页面重新提交。", "The end cannot be read. Send the form again from its page.")

@@ -1,0 +1,178 @@
+"""An enterprise's rights (copy, correction, deletion), how long what is kept, and the bureau's answers."""
+
+import json
+from io import BytesIO
+from typing import Any
+
+from flask import Blueprint, redirect, request, send_file, url_for
+from sqlalchemy import select
+
+from matchmaker.accounts.models import SubjectRequest
+from matchmaker.accounts.subject_requests import (
+    KINDS,
+    STATES,
+    Outcome,
+    answer_request,
+    due_day,
+    find_request,
+    make_request,
+    requests,
+)
+from matchmaker.db import ScopedSession
+from matchmaker.domain.errors import NotFoundError, RejectedError
+from matchmaker.domain.terms import Side
+from matchmaker.domain.text import Text
+from matchmaker.lists.disputes import answer_dispute, dispute_record
+from matchmaker.lists.models import CreditRecord
+from matchmaker.lists.previews import approve_text, preview_text, read_brands, withdraw_text
+from matchmaker.lists.queries import load_workdays
+from matchmaker.push.privacy.closing import KEPT, close_account
+from matchmaker.push.privacy.copying import copy_of
+from matchmaker.push.privacy.retention import RULES
+from matchmaker.web.guard import action
+from matchmaker.web.view import actor, current_day, current_lang, page, parts, reading, writing
+
+subject_requests = Blueprint("subject_requests", __name__)
+
+SAID = {
+    "dispute": Text("已标注异议，二十日内答复您。", "Marked as disputed; you are answered within twenty days."),
+    "deletion": Text("已收到注销请求，办结前会答复您。", "Your request is in; you will be answered."),
+}
+
+
+@subject_requests.get("/requests")
+@action("subject.request")
+def mine() -> str:
+    """The enterprise's requests and the forms to make one."""
+    with reading() as session:
+        found = requests(session)
+        records = session.scalars(select(CreditRecord).order_by(CreditRecord.id)).all()
+    said = SAID.get(request.args.get("said", ""))
+    return page(
+        "requests.html", rows=found, records=records, kinds=KINDS, states=STATES, rules=RULES, kept=KEPT, said=said
+    )
+
+
+@subject_requests.post("/requests/copy")
+@action("subject.request")
+def copy() -> Any:
+    """All that is kept, as a JSON file, at once."""
+    uscc = _own_uscc()
+    with writing() as session:
+        found = copy_of(session, actor=actor(), uscc=uscc, now=parts().now())
+    body = json.dumps(found, ensure_ascii=False, indent=2).encode()
+    return send_file(BytesIO(body), mimetype="application/json", as_attachment=True, download_name="copy.json")
+
+
+def _own_uscc() -> str:
+    uscc = actor().uscc
+    if uscc is None:
+        raise NotFoundError(Text("没有这家企业。", "There is no such enterprise."), code="not_found")
+    return uscc
+
+
+@subject_requests.post("/requests/correction")
+@action("subject.request")
+def correction() -> Any:
+    """Dispute a credit record: marked at once."""
+    record, about = request.form.get("record", ""), request.form.get("about", "")
+    with writing() as session:
+        dispute_record(
+            session, actor=actor(), uscc=_own_uscc(), record=record, about=about, settings=parts().settings,
+            now=parts().now(),
+        )  # fmt: skip
+    return redirect(url_for("subject_requests.mine", said="dispute"))
+
+
+@subject_requests.post("/requests/deletion")
+@action("subject.request")
+def deletion() -> Any:
+    """Ask for the account to be closed; the enterprise types its code, for it cannot be undone."""
+    if request.form.get("confirm", "").strip().upper() != _own_uscc():
+        raise RejectedError(_TYPE_CODE, code="not_confirmed")
+    with writing() as session:
+        due_on = due_day("deletion", current_day(), load_workdays(session))
+        about = request.form.get("about", "") or KINDS["deletion"].zh
+        make_request(
+            session, actor=actor(), uscc=_own_uscc(), kind="deletion", about=about, due_on=due_on, now=parts().now()
+        )
+    return redirect(url_for("subject_requests.mine", said="deletion"))
+
+
+@subject_requests.get("/requests/answers")
+@action("subject.answer")
+def to_answer() -> str:
+    """All requests, those to be answered first."""
+    with reading() as session:
+        found = requests(session)
+    return page("request_answers.html", rows=found, kinds=KINDS, states=STATES, kept=KEPT)
+
+
+@subject_requests.post("/requests/<public_id>/answer")
+@action("subject.answer")
+def answer(public_id: str) -> Any:
+    """Close a request in words; granting a deletion closes the account."""
+    with writing() as session:
+        _answer(session, find_request(session, public_id), request.form)
+    return redirect(url_for("subject_requests.to_answer"))
+
+
+def _answer(session: ScopedSession, found: SubjectRequest, form: Any) -> None:
+    outcome: Outcome = "done" if form.get("outcome") == "done" else "refused"
+    told: dict[str, Any] = {
+        "actor": actor(), "public_id": found.public_id, "outcome": outcome, "answer": form.get("answer", ""),
+        "version": form.get("version", type=int), "now": parts().now(),
+    }  # fmt: skip
+    if found.kind == "correction":
+        answer_dispute(session, keep_mark=form.get("keep_mark") == "yes", **told)
+        return
+    if found.kind == "deletion" and outcome == "done":
+        told["answer"] = f"{told['answer']} {KEPT.say(current_lang())}".strip()
+    answer_request(session, **told)
+    if found.kind == "deletion" and outcome == "done":
+        close_account(session, actor=actor(), uscc=found.uscc, now=parts().now())
+
+
+@subject_requests.get("/needs/<path:need_no>/preview")
+@action("needs.write")
+def preview(need_no: str) -> str:
+    """「银行看到的是这样」."""
+    return _preview(need_no, "")
+
+
+def _preview(need_no: str, brands: str) -> str:
+    with reading() as session:
+        found = preview_text(_only_enterprise(session), need_no, read_brands(brands))
+    return page("preview.html", found=found, brands=brands)
+
+
+def _only_enterprise(session: Any) -> ScopedSession:
+    """What banks read of a need is for its enterprise to approve, nobody else."""
+    if actor().side is not Side.ENTERPRISE:
+        raise NotFoundError(Text("没有这条需求。", "There is no such need."), code="not_found")
+    return session  # type: ignore[no-any-return]
+
+
+@subject_requests.post("/needs/<path:need_no>/preview")
+@action("needs.write")
+def approve(need_no: str) -> Any:
+    """Look again without some more words (they stand in no address), let banks read it as shown, or no longer."""
+    verdict, brands = request.form.get("verdict"), request.form.get("brands", "")
+    if verdict == "look":
+        return _preview(need_no, brands)
+    with writing() as session:
+        _only_enterprise(session)
+        if verdict == "withdraw":
+            withdraw_text(session, actor=actor(), need_no=need_no, now=parts().now())
+        else:
+            approve_text(
+                session, actor=actor(), need_no=need_no, brands=read_brands(brands),
+                as_shown=request.form.get("as_shown", ""), now=parts().now(),
+            )  # fmt: skip
+    return redirect(url_for("subject_requests.preview", need_no=need_no))
+
+
+_TYPE_CODE = Text(
+    "统一社会信用代码与本企业不一致，没有提交。核对后重新输入。",
+    "The code is not that of this company, so nothing was sent. Type it again.",
+)

@@ -1,0 +1,272 @@
+"""People, roles, invitations, resets: by the right one, once, in time, and never across sides (ASVS 6.4, 8.2; R33)."""
+
+import re
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from matchmaker.accounts.models import Invitation, Person, PersonRole
+from matchmaker.actor import SYSTEM
+from matchmaker.domain.terms import Role
+from matchmaker.vault import token_hash
+from tests.support.accounts import parts_of, sign_in_as
+from tests.support.browsing import PASSWORD, add_user, browser_of, code_of, send, sign_in
+from tests.support.clerks import audited
+from tests.support.moving import MovingClock
+from tests.support.offices import BANK, BRANCH, BUREAU, CONTACT, GUARANTOR, OTHER_BANK, OTHER_USCC, USCC
+
+NEW = "three herons on a grey pier"
+
+
+@pytest.fixture
+def lead(app: Flask) -> FlaskClient:
+    return sign_in_as(app, Role.LEAD, org_code=BANK)
+
+
+@pytest.fixture
+def security(app: Flask) -> FlaskClient:
+    return sign_in_as(app, Role.SECURITY_ADMIN)
+
+
+def link_in(text: str) -> str:
+    found = re.search(r"(/(?:join|reset)/[\w-]{43})<", text)
+    assert found is not None, text
+    return found[1]
+
+
+def find(app: Flask, login: str) -> Person:
+    with parts_of(app).database.reading(SYSTEM) as session:
+        return session.scalars(select(Person).where(Person.login == login)).one()
+
+
+def roles(app: Flask, person_id: int) -> set[str]:
+    with parts_of(app).database.reading(SYSTEM) as session:
+        return set(session.scalars(select(PersonRole.role).where(PersonRole.person_id == person_id)))
+
+
+def invite(client: FlaskClient, role: Role, **more: str) -> str:
+    told = send(client, "/people", "/people/invite", name="孙二", role=role.value, **more)
+    assert told.status_code == 200, told.text
+    return link_in(told.text)
+
+
+def join(app: Flask, link: str, login: str, password: str = PASSWORD) -> int:
+    filled = {"name": "孙二", "login": login, "password": password, "repeated": password}
+    return send(browser_of(app), "/sign-in", link, **filled).status_code
+
+
+def test_an_invitation_makes_a_person_of_the_same_bank_once(app: Flask, lead: FlaskClient) -> None:
+    link = invite(lead, Role.ACCOUNT_MANAGER, email="sun@bank.example")
+    assert 'value="sun@bank.example"' in browser_of(app).get(link).text
+    assert join(app, link, "Sun.Er") == 302
+    person = find(app, "sun.er")
+    assert (person.org_code, person.email) == (BANK, "sun@bank.example")
+    assert roles(app, person.id) == {"ACCOUNT_MANAGER"}
+    assert join(app, link, "second") == 400
+    assert browser_of(app).get(link).status_code == 400
+    assert sign_in(browser_of(app), "sun.er").location == "/"
+    with parts_of(app).database.reading(SYSTEM) as session:
+        assert session.scalars(select(Invitation.token_hash)).one() == token_hash(link.rpartition("/")[2])
+    assert len(audited(app, "invitation.made")) == len(audited(app, "invitation.used")) == 1
+
+
+def test_an_invitation_expires(app: Flask, lead: FlaskClient, clock: MovingClock) -> None:
+    link = invite(lead, Role.ACCOUNT_MANAGER)
+    clock.move(hours=72, seconds=1)
+    assert browser_of(app).get(link).status_code == 400
+    assert join(app, link, "late") == 400
+
+
+@pytest.mark.parametrize("token", ["x" * 43, "x", "%00", "..%2f", "测试", "'--"])
+def test_a_link_that_never_was_is_refused(app: Flask, token: str) -> None:
+    for way in ("join", "reset"):
+        assert browser_of(app).get(f"/{way}/{token}").status_code in (400, 404)
+
+
+def test_what_is_wrong_with_the_form_is_said_and_the_link_still_works(app: Flask, lead: FlaskClient) -> None:
+    link = invite(lead, Role.ACCOUNT_MANAGER)
+    add_user(app, Role.ACCOUNT_MANAGER, login="taken", org_code=BANK)
+    assert join(app, link, "taken") == 409
+    assert join(app, link, "a b") == 422
+    assert join(app, link, "sun.er", "sun.er12") == 422
+    assert join(app, link, "sun.er", "12345678") == 422
+    assert join(app, link, "sun.er") == 302
+
+
+def test_an_invited_contact_becomes_the_person_whose_inbox_it_is(app: Flask) -> None:
+    finance = sign_in_as(app, Role.FINANCE, uscc=USCC)
+    assert join(app, invite(finance, Role.FINANCE, contact_no=CONTACT), "qingyang") == 302
+    assert find(app, "qingyang").contact_no == CONTACT
+    told = send(sign_in_as(app, Role.FINANCE, uscc=OTHER_USCC), "/people", "/people/invite", name="x",
+                role="FINANCE", contact_no=CONTACT)  # fmt: skip
+    assert told.status_code == 422, "nobody invites another enterprise's contact"
+
+
+def test_a_side_invites_to_its_own_roles_and_organisation_only(app: Flask, lead: FlaskClient) -> None:
+    for role in (Role.OPERATOR, Role.FINANCE, Role.APPROVER, Role.SECURITY_ADMIN):
+        told = send(lead, "/people", "/people/invite", name="x", role=role.value)
+        assert told.status_code == 422
+    invite(lead, Role.LEAD, org_code=OTHER_BANK)
+    with parts_of(app).database.reading(SYSTEM) as session:
+        assert set(session.scalars(select(Invitation.org_code))) == {BANK}
+
+
+def test_the_bureau_invites_to_banks_and_guarantors_but_no_administrators(app: Flask) -> None:
+    operator = sign_in_as(app, Role.OPERATOR, org_code=BUREAU)
+    assert join(app, invite(operator, Role.LEAD, org_code=BRANCH), "branch.lead") == 302
+    assert find(app, "branch.lead").org_code == BRANCH
+    assert join(app, invite(operator, Role.APPROVER, org_code=GUARANTOR), "approver") == 302
+    for role, org_code in ((Role.APPROVER, BANK), (Role.LEAD, BUREAU), (Role.AUDITOR, ""), (Role.LEAD, "NO-SUCH")):
+        told = send(operator, "/people", "/people/invite", name="x", role=role.value, org_code=org_code)
+        assert told.status_code in (403, 422), role
+
+
+def test_people_see_and_stop_their_own_side_only(app: Flask, lead: FlaskClient) -> None:
+    mine = add_user(app, Role.ACCOUNT_MANAGER, login="mine", org_code=BRANCH)
+    add_user(app, Role.ACCOUNT_MANAGER, login="theirs", org_code=OTHER_BANK)
+    shown = lead.get("/people").text
+    assert "mine" in shown and "theirs" not in shown
+    theirs = find(app, "theirs")
+    for way in ("disable", "enable"):
+        assert send(lead, "/people", f"/people/{theirs.public_id}/{way}").status_code == 404
+    assert send(lead, "/people", "/people/%00/disable").status_code == 404
+    assert find(app, "theirs").disabled_at is None
+    client = browser_of(app)
+    sign_in(client, "mine")
+    assert send(lead, "/people", f"/people/{find(app, 'mine').public_id}/disable").status_code == 302
+    assert client.get("/account").status_code == 302
+    assert sign_in(browser_of(app), "mine").status_code == 401
+    assert send(lead, "/people", f"/people/{find(app, 'mine').public_id}/enable").status_code == 302
+    assert sign_in(browser_of(app), "mine").status_code == 302
+    assert [event.action for action in ("person.disabled", "person.enabled") for event in audited(app, action)] == [
+        "person.disabled",
+        "person.enabled",
+    ]
+    assert mine
+
+
+def test_the_bureau_reads_everybody_and_changes_its_own_alone(app: Flask) -> None:
+    operator = sign_in_as(app, Role.OPERATOR, org_code=BUREAU)
+    add_user(app, Role.ACCOUNT_MANAGER, login="theirs", org_code=BANK)
+    assert "theirs" in operator.get("/people").text
+    assert send(operator, "/people", f"/people/{find(app, 'theirs').public_id}/disable").status_code == 404
+    assert find(app, "theirs").disabled_at is None
+
+
+def test_nobody_disables_oneself(app: Flask, lead: FlaskClient) -> None:
+    with parts_of(app).database.reading(SYSTEM) as session:
+        me = session.scalars(select(Person)).one()
+    assert send(lead, "/people", f"/people/{me.public_id}/disable").status_code == 403
+
+
+def change(client: FlaskClient, person: Person, role: str, way: str = "grant") -> int:
+    return send(client, "/people", f"/people/{person.public_id}/roles", role=role, change=way).status_code
+
+
+@pytest.mark.parametrize(
+    ("has", "org_code", "wanted"),
+    [
+        (Role.PRODUCT_MANAGER, BANK, "SYSTEM_ADMIN"),
+        (Role.PRODUCT_MANAGER, BANK, "SECURITY_ADMIN"),
+        (Role.PRODUCT_MANAGER, BANK, "AUDITOR"),
+        (Role.PRODUCT_MANAGER, BANK, "OPERATOR"),
+        (Role.PRODUCT_MANAGER, BANK, "FINANCE"),
+        (Role.SYSTEM_ADMIN, None, "SECURITY_ADMIN"),
+        (Role.SYSTEM_ADMIN, None, "AUDITOR"),
+        (Role.AUDITOR, None, "SYSTEM_ADMIN"),
+        (Role.AUDITOR, None, "OPERATOR"),
+        (Role.OPERATOR, BUREAU, "APPROVER"),
+    ],
+)
+def test_roles_that_exclude_each_other_are_refused_and_audited(
+    app: Flask, security: FlaskClient, has: Role, org_code: str | None, wanted: str
+) -> None:
+    """R33, 三员分立."""
+    person_id = add_user(app, has, login="someone", org_code=org_code)
+    assert change(security, find(app, "someone"), wanted) == 403
+    assert roles(app, person_id) == {has.value}
+    refused = audited(app, "role.refused")
+    assert [(event.after or {})["role"] for event in refused] == [wanted]
+
+
+def test_the_security_administrator_does_not_grant_itself(app: Flask, security: FlaskClient) -> None:
+    with parts_of(app).database.reading(SYSTEM) as session:
+        me = session.scalars(select(Person)).one()
+    assert change(security, me, "AUDITOR") == 403
+    assert roles(app, me.id) == {"SECURITY_ADMIN"}
+    assert [(event.after or {})["code"] for event in audited(app, "role.refused")] == ["role_self"]
+
+
+def test_a_role_of_the_same_side_is_given_and_taken(app: Flask, security: FlaskClient) -> None:
+    person_id = add_user(app, Role.PRODUCT_MANAGER, login="someone", org_code=BRANCH)
+    client = browser_of(app)
+    sign_in(client, "someone")
+    assert change(security, find(app, "someone"), "ACCOUNT_MANAGER") == 302
+    assert roles(app, person_id) == {"PRODUCT_MANAGER", "ACCOUNT_MANAGER"}
+    assert client.get("/account").status_code == 302, "the next session knows the role"
+    assert change(security, find(app, "someone"), "ACCOUNT_MANAGER", "revoke") == 302
+    assert change(security, find(app, "someone"), "NO_ROLE") == 422
+    assert change(security, find(app, "someone"), "LEAD", "enlarge") == 422
+    assert roles(app, person_id) == {"PRODUCT_MANAGER"}
+
+
+def test_administrators_see_no_business_data(app: Flask) -> None:
+    for role in (Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDITOR):
+        client = sign_in_as(app, role)
+        for path in ("/", "/lists/enterprises", "/lists/credit-records", "/matches", "/outbox", "/registrations"):
+            assert client.get(path).status_code == 403, (role, path)
+
+
+def test_a_reset_works_once_and_does_not_stand_in_for_the_second_factor(app: Flask, security: FlaskClient) -> None:
+    """ASVS 6.4.3."""
+    add_user(app, Role.OPERATOR, login="oper", org_code=BUREAU, factor=True)
+    person = find(app, "oper")
+    client = browser_of(app)
+    sign_in(client, "oper")
+    send(client, "/sign-in/code", code=code_of(app, "oper"))
+    older, link = (link_in(send(security, "/people", f"/people/{person.public_id}/reset").text) for _ in range(2))
+    assert browser_of(app).get(older).status_code == 400, "a newer link takes the place of the older"
+    told = send(browser_of(app), link, password=NEW, repeated=NEW)
+    assert told.location == "/sign-in"
+    assert client.get("/account").status_code == 302, "open sessions end"
+    assert sign_in(browser_of(app), "oper").status_code == 401
+    again = browser_of(app)
+    assert sign_in(again, "oper", NEW).location == "/sign-in/code"
+    assert send(again, "/sign-in/code", code=code_of(app, "oper", steps=1)).status_code == 302
+    assert browser_of(app).get(link).status_code == 400
+
+
+def test_a_reset_link_expires(app: Flask, security: FlaskClient, clock: MovingClock) -> None:
+    add_user(app, Role.PRODUCT_MANAGER, login="wang", org_code=BANK)
+    link = link_in(send(security, "/people", f"/people/{find(app, 'wang').public_id}/reset").text)
+    clock.move(hours=72, seconds=1)
+    assert browser_of(app).get(link).status_code == 400
+
+
+def test_a_lost_second_factor_is_taken_away_and_set_up_anew(app: Flask, security: FlaskClient) -> None:
+    add_user(app, Role.OPERATOR, login="oper", org_code=BUREAU, factor=True)
+    assert send(security, "/people", f"/people/{find(app, 'oper').public_id}/recover").status_code == 302
+    client = browser_of(app)
+    assert sign_in(client, "oper").location == "/account/second-factor"
+    assert client.get("/lists/products").status_code == 302
+
+
+def test_only_the_security_administrator_resets_others(app: Flask, lead: FlaskClient) -> None:
+    add_user(app, Role.PRODUCT_MANAGER, login="wang", org_code=BANK)
+    person = find(app, "wang")
+    for way in ("reset", "recover", "roles"):
+        assert send(lead, "/people", f"/people/{person.public_id}/{way}").status_code == 403
+
+
+def test_changing_people_needs_a_recent_proof(app: Flask, lead: FlaskClient, clock: MovingClock) -> None:
+    clock.move(minutes=16)
+    assert lead.get("/people").status_code == 200
+    assert send(lead, "/people", "/people/invite", name="x", role="LEAD").location == "/account/confirm"
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_the_page_answers_in_both_languages(app: Flask, security: FlaskClient, lang: str) -> None:
+    add_user(app, Role.OPERATOR, login="oper", org_code=BUREAU, factor=True)
+    assert security.get(f"/people?lang={lang}").status_code == 200
