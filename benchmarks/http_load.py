@@ -103,14 +103,14 @@ def _told(answers: Answers, connections: int) -> dict[str, Any]:
 
 
 def _cpu(pid: int) -> float:
-    """Seconds of CPU that a process and its descendants have used."""
+    """Seconds of CPU that a process and its descendants have used, those that have ended included."""
     total = 0.0
     for member in [pid, *_descendants(pid)]:
         try:
             parts = Path(f"/proc/{member}/stat").read_text().rpartition(")")[2].split()
         except FileNotFoundError:
             continue
-        total += (int(parts[11]) + int(parts[12])) / TICKS
+        total += sum(int(part) for part in parts[11:15]) / TICKS
     return total
 
 
@@ -181,8 +181,8 @@ def _writes(people: dict[str, Any]) -> Callable[[], bytes]:
     chance, numbers = random.Random(2), count(1)
 
     def need() -> bytes:
-        body = {"amount": {"value": f"{chance.randrange(10, 5000)}0000.00", "currency": "CNY"}}
-        body |= {"term_months": 12, "purpose": "WORKING_CAPITAL"}  # type: ignore[dict-item]
+        amount = f"{chance.randrange(10, 5000)}0000.00"
+        body = {"amount": amount, "term_months": 12, "purpose": "WORKING_CAPITAL"}
         return _post("/api/v1/needs", chance.choice(people["firms"]), body)
 
     def product() -> bytes:

@@ -21,6 +21,8 @@ from matchmaker.domain.text import Lang, Text
 from matchmaker.jobs import HEARTBEAT_SECONDS
 from matchmaker.lists.models import LprRow
 from matchmaker.lists.queries import load_workdays
+from matchmaker.outbox.webhooks.addresses import allowed_nets
+from matchmaker.outbox.webhooks.endpoints import count_endpoints
 from matchmaker.push.models import SchedulerHeartbeat
 from matchmaker.push.planning import schedules
 from matchmaker.schema import alembic_config
@@ -45,14 +47,16 @@ class Finding:
 
 
 def _secret(parts: Matchmaker, lang: Lang) -> Finding:
+    """A warning only: commands work without it, pages do not (gunicorn refuses to start)."""
     label = Text("密钥", "secret key")
     try:
         require_secret(parts.settings)
     except MatchmakerError as error:
         remedy = Text(
-            "flask secret create 生成后设置 secret_key", "make one with flask secret create and set secret_key"
+            "网页须有密钥：flask secret create 生成，写入 secret_key",
+            "pages need one: flask secret create makes it; set secret_key",
         )
-        return Finding("secret", label, "error", error.code, remedy)
+        return Finding("secret", label, "warning", error.code, remedy)
     return Finding("secret", label, "ok", Text("已设置", "set").say(lang))
 
 
@@ -167,6 +171,21 @@ def _scheduler(parts: Matchmaker, lang: Lang) -> Finding:
     return Finding("scheduler", label, "warning", seen, remedy)
 
 
+def _webhooks(parts: Matchmaker, lang: Lang) -> Finding:
+    label = Text("推送地址", "webhook endpoints")
+    try:
+        allowed_nets(parts.settings)
+    except MatchmakerError as error:
+        return Finding("webhooks", label, "error", error.say(lang))
+    with parts.database.reading(SYSTEM) as session:
+        counts = count_endpoints(session)
+    seen = Text("启用 {on}，投递失败中 {failing}，已自动停用 {off}", "{on} on, {failing} failing, {off} switched off")
+    if not counts["failing"] and not counts["off"]:
+        return Finding("webhooks", label, "ok", seen.say(lang, **counts))
+    remedy = Text("查看：flask webhook list", "look: flask webhook list")
+    return Finding("webhooks", label, "warning", seen.say(lang, **counts), remedy)
+
+
 CHECKS: tuple[Callable[[Matchmaker, Lang], Finding], ...] = (
     _clock,
     _secret,
@@ -177,14 +196,16 @@ CHECKS: tuple[Callable[[Matchmaker, Lang], Finding], ...] = (
     _mail,
     _windows,
     _scheduler,
+    _webhooks,
 )
 
 
 def examine(parts: Matchmaker, lang: Lang) -> list[Finding]:
     """All findings, seen in ``lang``; what needs the database is left out while the database itself is not right."""
     found: list[Finding] = []
+    reading = (_calendar, _lpr, _scheduler, _webhooks)
     for check in CHECKS:
-        if check in (_calendar, _lpr, _scheduler) and any(f.key == "database" and f.state == "error" for f in found):
+        if check in reading and any(f.key == "database" and f.state == "error" for f in found):
             continue
         found.append(check(parts, lang))
     return found

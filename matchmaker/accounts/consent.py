@@ -52,7 +52,8 @@ def grant_consent(session: ScopedSession, *, actor: Actor, grant: Grant, now: da
 
     An earlier consent of the same enterprise to the same organisation, purpose and need ends: the newer one takes its
     place, wider or narrower. Raises RejectedError for groups without the name, or an end that is past or more than a
-    year away. That the recipient may be given consents is for the caller to know (``lists.consents``).
+    year away. That the recipient may be given consents is for the caller to know (``lists.consents``). The writers'
+    lock of the lists is taken first, here and in :func:`withdraw_consent`: forms sent at once come one after the other.
     """
     permit(actor, "consent.write", now)
     _require_own(actor, grant.uscc)

@@ -14,14 +14,19 @@ from matchmaker.lists.models import Area, Chain, Enterprise, Industry, Organisat
 Names = Mapping[str, tuple[str, ...]]
 
 
-def load_registers(session: Session, names: Collection[str] | None = None) -> Registers:
+def load_registers(
+    session: Session, names: Collection[str] | None = None, *, enterprises: Collection[str] | None = None
+) -> Registers:
     """The registers ``names`` (default: all six), each with code → names.
 
     ``bank`` and ``organisation`` hold every organisation whatever its kind, by name and short name; ``enterprise``
-    holds the codes alone, which is cheap for 100,000 of them.
+    holds the codes alone: of all 100,000, or where only a few are asked for, those of ``enterprises`` that there are.
     """
     wanted = _LOADERS if names is None else {n: _LOADERS[n] for n in _LOADERS if n in names}
-    return Registers({name: Register(label, read(session)) for name, (label, read) in wanted.items()})
+    found = {name: Register(label, read(session)) for name, (label, read) in wanted.items() if name != "enterprise"}
+    if "enterprise" in wanted:
+        found["enterprise"] = Register(wanted["enterprise"][0], _enterprises(session, enterprises))
+    return Registers(found)
 
 
 def registers_of(model: type[Entry]) -> frozenset[str]:
@@ -53,8 +58,9 @@ def _organisations(session: Session) -> Names:
     return {code: (name, short) if short else (name,) for code, name, short in rows}
 
 
-def _enterprises(session: Session) -> Names:
-    return dict.fromkeys(session.scalars(select(Enterprise.uscc)), ())
+def _enterprises(session: Session, some: Collection[str] | None = None) -> Names:
+    codes = select(Enterprise.uscc)
+    return dict.fromkeys(session.scalars(codes if some is None else codes.where(Enterprise.uscc.in_(some))), ())
 
 
 _LOADERS: dict[str, tuple[Text, Callable[[Session], Names]]] = {

@@ -53,8 +53,13 @@ def list_leads(
     if state is not None:
         query = query.where(Lead.ended_at.is_(None) if state == "open" else Lead.ended_at.is_not(None))
     found = session.scalars(query.order_by(Lead.due_on, Lead.id).limit(limit).offset(offset)).all()
-    ends = _consented(session, found, now)
-    return [_view(lead, None, ends.get(lead.id)) for lead in found if lead.card]
+    return views_of(session, found, now)
+
+
+def views_of(session: ScopedSession, leads: Sequence[Lead], now: datetime) -> list[LeadView]:
+    """Leads that the session has found, without anything that names an enterprise; those without a card left out."""
+    ends = _consented(session, leads, now)
+    return [_view(lead, None, ends.get(lead.id)) for lead in leads if lead.card]
 
 
 def count_leads(session: ScopedSession, state: State) -> int:

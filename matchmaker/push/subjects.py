@@ -77,7 +77,7 @@ def stale(sections: Sections, counts: Mapping[str, int], lang: Lang) -> str:
 def consent(sections: Sections, counts: Mapping[str, int], lang: Lang) -> str:
     """That an enterprise has consented; which one stands in the body alone."""
     zh = "【融资撮合】{n} 条需求的企业同意贵行查看名称"
-    return _say(lang, len(sections["consent"]), zh, "{n} need", "{n} needs", ": the company lets you see its name")
+    return _say(lang, len(sections["consent"]), zh, "{n} need", "{n} needs", ": the company shows its name")
 
 
 SUBJECTS: dict[str, Subject] = {

@@ -17,13 +17,17 @@ ELEVATED = {
     "tenancy.py": "the definition, and what is done last in a transaction",
     "accounts/consent.py": "stops the messages that rest on a consent, which are the system's",
     "accounts/gate.py": "the gate of disclosure: facts of an enterprise by its consent",
-    "accounts/people.py": "who looks for a person by its login, and ends its sessions",
+    "accounts/idempotency.py": "keys and kept answers are nobody's table",
+    "accounts/people.py": "sessions and second factors are nobody's table",
+    "accounts/webhook_endpoints.py": "what waits in the outbox for one's own endpoint",
     "lists/disclosed.py": "cards and consented facts of a bank's leads",
     "lists/disputes.py": "marks a disputed record for all who read it",
     "lists/services/owned.py": "keys of a list are unique in the city",
     "outbox/webhooks/events.py": "tells the endpoints of others what concerns them",
     "push/consent_notices.py": "tells a bank's people of a consent",
     "push/lead_views.py": "a bank's leads with what consent opens",
+    "web/api/resources/matches.py": "explains a need and a product that the caller has just been shown",
+    "web/pages/people.py": "whether an invited one's contact is of the same organisation",
     "push/privacy/closing.py": "ends all that an enterprise takes part in, on both sides",
     "push/privacy/copying.py": "the copy of all that is kept of an enterprise, the outbox too",
 }
@@ -34,6 +38,9 @@ SYSTEM_IN_WEB = {
     "web/pages/sign_in.py": "nobody has signed in yet",
     "web/pages/joining.py": "nobody has signed in yet",
     "web/pages/account.py": "a person's own sessions, second factor and recovery codes are nobody's table",
+    "web/pages/people.py": "a refused role is recorded after what refused it was undone",
+    "web/pages/registrations.py": "who registers becomes a person, an enterprise and a contact at once",
+    "web/pages/second_factor.py": "second factors and recovery codes are nobody's table",
     "web/signing.py": "nobody has signed in yet",
 }
 """Modules of the web that open a session of the system itself, and what for."""
@@ -44,11 +51,11 @@ RAW = {
     "backup.py": "all tables, by the operator",
     "health.py": "the revision",
     "accounts/audit.py": "links are written many at a time, after everything else",
+    "accounts/idempotency.py": "two requests with one key wait for each other",
     "accounts/feed.py": "changes are written many at a time",
     "lists/services/writing.py": "entries are written many at a time, by id and version",
     "matching/services.py": "pairs are written many at a time, by the system",
     "outbox/services.py": "claims and finishes by guarded updates, by the system",
-    "outbox/webhooks/claims.py": "the same",
 }
 """Modules that use a session's connection itself, and what for."""
 

@@ -14,11 +14,17 @@ from flask import Flask
 
 from matchmaker import create_app
 from matchmaker.actor import SYSTEM
+from matchmaker.db import Database
 from matchmaker.domain.errors import Exit
 from matchmaker.lists.defaults import load_defaults
 from matchmaker.schema import upgrade
 from matchmaker.settings import Settings
+from tests.support.accounts import SECRET
 from tests.support.city import TUESDAY, code_of, contact, need, product, put, small_city
+from tests.support.http_sink import http_sink
+from tests.support.webhooks import LOOPBACK, add_endpoint
+from tests.support.webhooks import put as hand_in
+from tests.support.webhooks import send as deliver
 
 EXAMPLES = Path(__file__).parents[2] / "docs" / "reference" / "examples"
 
@@ -58,17 +64,41 @@ def doctor(app: Flask, folder: Path) -> Any:
     return json.loads(json.dumps(told).replace(str(folder), "instance"))
 
 
+def webhook_list(app: Flask, folder: Path) -> Any:
+    """An endpoint of a bank."""
+    add_endpoint(database_of(app), "https://system.b1.example/hooks", org_code="B1", settings=LOOPBACK)
+    return printed(app, "webhook", "list")
+
+
+def webhook_deliveries(app: Flask, folder: Path) -> Any:
+    """One delivery that arrived."""
+    database = database_of(app)
+    with http_sink() as sink:
+        endpoint, _ = add_endpoint(database, sink.url(), org_code="B1")
+        hand_in(database, endpoint, at=TUESDAY)
+        deliver(database, at=TUESDAY)
+    return printed(app, "webhook", "deliveries", endpoint.public_id)
+
+
+def database_of(app: Flask) -> Database:
+    database: Database = app.extensions["matchmaker"].database
+    return database
+
+
 MADE: dict[str, Callable[[Flask, Path], Any]] = {
     "push-run": push_run,
     "lists-import": lists_import,
     "match-run": match_run,
     "doctor": doctor,
+    "webhook-list": webhook_list,
+    "webhook-deliveries": webhook_deliveries,
 }
 
 
 def city(folder: Path) -> Flask:
     """A city of two enterprises and a bank, with the clock at the enterprises' window."""
-    settings = Settings(instance=folder, database_url=f"sqlite:///{folder / 'matchmaker.db'}")
+    url = f"sqlite:///{folder / 'matchmaker.db'}"
+    settings = Settings(instance=folder, database_url=url, secret_key=SECRET)
     upgrade(settings.database_url)
     app = create_app(settings, now=lambda: TUESDAY)
     with app.extensions["matchmaker"].database.writing(SYSTEM) as session:

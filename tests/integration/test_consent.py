@@ -286,3 +286,23 @@ def test_no_look_is_written_after_a_withdrawal(migrated_postgres_url: str, tmp_p
     assert order == ["looked", "withdrawn"]
     assert not look(database, bank(), lead) and len(looks(database)) == 1
     database.dispose()
+
+
+@pytest.mark.postgres
+def test_the_same_form_from_four_windows_makes_one_consent(migrated_postgres_url: str, tmp_path: Path) -> None:
+    database = Database(migrated_postgres_url)
+    settings = fill(database, tmp_path)
+    start = threading.Barrier(4)
+
+    def send() -> None:
+        start.wait()
+        consent(database, settings)
+
+    threads = [threading.Thread(target=send) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    with database.reading(SYSTEM) as session:
+        assert len(session.scalars(select(Consent)).all()) == 1
+    database.dispose()

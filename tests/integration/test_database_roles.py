@@ -28,7 +28,19 @@ def test_the_application_may_not_change_the_schema_nor_what_was_kept(
     database = Database(application)
     with database.reading(SYSTEM) as session:
         assert session.scalar(text("SELECT count(*) FROM chain")) == 10
-    for statement in ("DROP TABLE chain", "UPDATE list_version SET actor = 'x'", "DELETE FROM list_version"):
+    for statement in (
+        "DROP TABLE chain",
+        "CREATE TABLE x (y integer)",
+        "ALTER TABLE chain DISABLE ROW LEVEL SECURITY",
+        "DROP POLICY tenant_reads ON need",
+        "UPDATE list_version SET actor = 'x'",
+        "DELETE FROM list_version",
+        "UPDATE audit_event SET who = 'x'",
+        "DELETE FROM audit_event",
+        "TRUNCATE audit_event",
+        "ALTER TABLE audit_event DISABLE TRIGGER ALL",
+        "UPDATE alembic_version SET version_num = 'x'",
+    ):
         with pytest.raises(ConfigurationError) as refused, database.writing(SYSTEM) as session:
             session.execute(text(statement))
         assert refused.value.code == "database_permission"

@@ -170,7 +170,7 @@ def test_every_job_runs_and_is_labelled_in_both_languages(database: Database, tm
         session.execute(past.values(latest_funding_on=TUESDAY.date() - timedelta(days=1)))
     settings = Settings(instance=tmp_path)
     context = Context(database, settings, lambda: TUESDAY, started_at=TUESDAY)
-    assert len({job.key for job in JOBS}) == len(JOBS) == 5
+    assert len({job.key for job in JOBS}) == len(JOBS) == 9
     for job in JOBS:
         assert job.label.zh
         assert job.label.en

@@ -92,12 +92,20 @@ WEEK = {
     "calendar_until": "2026-12-31",
 }
 STALE = {"list": both("信贷产品", "credit products"), "number": "P1", "name": "流贷", "stale_on": "2026-12-01"}
+CONSENT = {
+    "reference": "XQ-20261118-0012",
+    "name": "Weihai Example",
+    "product": {"code": "P1", "name": "流贷"},
+    "until": "2027-02-22",
+    "link": "https://m.example/leads/x",
+}
 
 SECTIONS: dict[str, dict[str, list[Any]]] = {
     "enterprise_digest": {"fit": [fit(n) for n in range(7)], "near": [NEAR], "policy": [POLICY] * 4},
     "bank_digest": {"lead": [LEAD] * 4, "policy": [POLICY]},
     "bureau_digest": {"weekly": [WEEK]},
     "stale_notice": {"stale": [STALE] * 4},
+    "consent_notice": {"consent": [CONSENT] * 4},
 }
 
 

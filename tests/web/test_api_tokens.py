@@ -1,4 +1,4 @@
-"""A-3: an API token is shown once, kept hashed, with visible prefix, last use, scopes and expiry; revoked, it is 401."""
+"""A-3: a token is shown once, kept hashed, with visible prefix, last use, scopes and expiry; revoked, it is 401."""
 
 import re
 from collections.abc import Iterator
@@ -88,7 +88,8 @@ def test_an_expired_token_is_refused(app: Flask, clock: Clock) -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"name": ""}, {"name": "x" * 61}, {"scopes": []}, {"scopes": ["policies:write"]}, {"days": "366"}, {"days": "x"}]
+    "wrong",
+    [{"name": ""}, {"name": "x" * 61}, {"scopes": []}, {"scopes": ["policies:write"]}, {"days": "366"}, {"days": "x"}],
 )
 def test_what_a_token_may_not_be(app: Flask, wrong: dict[str, object]) -> None:
     client = sign_in_as(app, Role.PRODUCT_MANAGER, org_code=BANK)

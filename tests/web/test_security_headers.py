@@ -4,6 +4,7 @@ import json
 import logging
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -121,35 +122,44 @@ def test_what_the_operator_must_put_right_is_not_told_to_those_who_ask(tmp_path:
         carries_all(answer)
 
 
-@pytest.fixture
-def log(capsys: pytest.CaptureFixture[str]) -> Iterator[pytest.CaptureFixture[str]]:
+@contextmanager
+def logging_as_in_service() -> Iterator[None]:
+    """Inside the test itself, for pytest puts its own handlers in place for each phase."""
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
     set_up_logs(ZoneInfo("Asia/Shanghai"))
-    yield capsys
-    root.handlers[:] = handlers
-    root.setLevel(level)
+    try:
+        yield
+    finally:
+        root.handlers[:] = handlers
+        root.setLevel(level)
 
 
-def test_the_log_is_one_line_of_json_an_event_and_names_nobody(app: Flask, log: pytest.CaptureFixture[str]) -> None:
+def send_canaries(app: Flask, client: FlaskClient, token: str) -> None:
+    """Canaries in every place of every request that its sender fills."""
+    for canary in CANARIES:
+        for _, method, path in every_address(app):
+            client.open(
+                f"{path}?q={canary}&uscc={canary}", base_url=HTTPS, method=method,
+                data={"login": canary, "password": canary},
+                headers={"User-Agent": canary, "Referer": f"https://x.example/{canary}", "X-Request-Id": canary},
+            )  # fmt: skip
+            if "api" in path and canary == CANARIES[0]:
+                headers = {"Authorization": f"Bearer {token}"}
+                client.open(path, base_url=HTTPS, method=method, headers=headers, json={canary: canary})
+        client.get(base_url=HTTPS, path=f"/lists/products/{canary}")
+        client.get(base_url=HTTPS, path="/audit?subject=a%0d%0a%1b[31mforged")
+
+
+def test_the_log_is_one_line_of_json_an_event_and_names_nobody(app: Flask, capsys: pytest.CaptureFixture[str]) -> None:
     """ASVS 16.2.1, 16.2.2, 16.2.5, 16.4.1, 14.2.1: canaries in every place that a stranger can fill."""
     person = add_person(app, Role.AUDITOR)
     token = token_for(app, person, ["lists:read"])
     clients = (strangers(app), client_of(app, person))
-    for client in clients:
-        for canary in CANARIES:
-            for _, method, path in every_address(app):
-                client.open(
-                    f"{path}?q={canary}&uscc={canary}", base_url=HTTPS, method=method,
-                    data={"login": canary, "password": canary},
-                    headers={"User-Agent": canary, "Referer": f"https://x.example/{canary}", "X-Request-Id": canary},
-                )  # fmt: skip
-                if "api" in path and canary == CANARIES[0]:
-                    headers = {"Authorization": f"Bearer {token}"}
-                    client.open(path, base_url=HTTPS, method=method, headers=headers, json={canary: canary})
-            client.get(base_url=HTTPS, path=f"/lists/products/{canary}")
-            client.get(base_url=HTTPS, path="/audit?subject=a%0d%0a%1b[31mforged")
-    written = log.readouterr().err
+    with logging_as_in_service():
+        for client in clients:
+            send_canaries(app, client, token)
+    written = capsys.readouterr().err
     lines = written.removesuffix("\n").split("\n")
     assert lines
     for line in lines:

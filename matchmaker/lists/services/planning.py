@@ -14,7 +14,7 @@ from matchmaker.domain.text import Text, normal
 from matchmaker.lists.entry import Entry, fields_of
 from matchmaker.lists.lookups import load_registers, registers_of
 from matchmaker.lists.models import Contact, Organisation
-from matchmaker.lists.schemas import ReadRow, read_row, required_fault, schema_class
+from matchmaker.lists.schemas import ReadRow, as_cell, read_row, required_fault, schema_class
 from matchmaker.lists.services.matcher import ProductMatcher, matcher_for
 from matchmaker.lists.services.stored import KEYS_AT_A_TIME, Stored, in_groups
 
@@ -75,7 +75,7 @@ def plan_import(
 
     ``status_of``: the status of a new or changed entry after its row; default: that of an operator's act.
     """
-    stored_registers = load_registers(session, registers_of(model))
+    stored_registers = load_registers(session, registers_of(model), enterprises=_named(rows))
     registers = _with_organisations_of(stored_registers, rows) if model is Organisation else stored_registers
     schema = schema_class(model)(registers)
     matcher = matcher_for(session, model)
@@ -94,6 +94,22 @@ def plan_import(
     if model is Organisation:
         _refuse_children_of_faulty_rows(plan, stored_registers.by_name["organisation"])
     return plan
+
+
+def _named(rows: Sequence[Row]) -> set[str] | None:
+    """The enterprises that a few rows name; None for many rows, for which reading all codes is the cheaper way."""
+    if len(rows) > KEYS_AT_A_TIME:
+        return None
+    cells = (row.cells.get("uscc") for row in rows)
+    return {normal(_text_of(cell)).upper() for cell in cells if cell is not None}
+
+
+def _text_of(cell: Any) -> str:
+    """A cell of a file or a value of a body, as its kind reads it; what it cannot read names nobody."""
+    try:
+        return cell_text(as_cell(cell))
+    except CellFault:
+        return ""
 
 
 def _plan_row(plan: Plan, model: type[Entry], row: ReadRow, stored: Stored | None, status_of: "StatusRule") -> None:

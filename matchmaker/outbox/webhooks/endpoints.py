@@ -104,6 +104,17 @@ def deliveries(
     return [Delivery(*row) for row in session.execute(query)]
 
 
+def count_endpoints(session: Session) -> dict[str, int]:
+    """How many are on, how many of those are failing, and how many were switched off without their owner."""
+    endpoint, on = WebhookEndpoint, WebhookEndpoint.disabled_at.is_(None)
+    counts = {
+        "on": on,
+        "failing": on & endpoint.failing_since.is_not(None),
+        "off": endpoint.disabled_why.in_(("gone", "failing")),
+    }
+    return {name: session.scalar(select(func.count(endpoint.id)).where(rule)) or 0 for name, rule in counts.items()}
+
+
 def attempts_of(session: Session, event: WebhookEvent) -> Sequence[WebhookAttempt]:
     """Every try to deliver an event, the first one first."""
     mine = select(WebhookAttempt).where(WebhookAttempt.event_id == event.id)

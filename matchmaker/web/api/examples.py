@@ -42,3 +42,5 @@ CHANGES: dict[str, Any] = {
     "policies": {"valid_to": "2027-12-31"},
     "enterprises": {"employees": 128, "revenue": "56000000.00"},
 }
+CONSENT: dict[str, Any] = {"organisation": "B001", "groups": ["identity", "business"], "purpose": "financing"}
+WEBHOOK: dict[str, Any] = {"url": "https://hooks.bank.example/matchmaker", "events": ["need.matched"]}

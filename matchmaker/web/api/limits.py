@@ -68,7 +68,7 @@ def _refuse_large() -> None:
         raise ApiError(413, _TOO_LARGE, code="too_large", limit=limit // 1024 // 1024)
 
 
-_working = {name: BoundedSemaphore(AT_A_TIME) for name in ("import", "explanation")}
+_working = {name: BoundedSemaphore(AT_A_TIME) for name in ("import", "explanation", "address")}
 
 
 @contextmanager

@@ -66,7 +66,7 @@ def list_page(
     total = "total" in asked.pop("include", ())
     chosen = asked.pop("fields", None)
     order = _order(listing, asked.pop("sort", listing.default))
-    question = f"{request.path}?{sorted(asked.items())}&{[name for name, _ in order]}"
+    question = f"{request.path}?{sorted(asked.items())}&{order}"
     wanted = listing.base.where(*_conditions(listing, asked))
     orders = [listing.orders[name] for name, _ in order]
     page = wanted.add_columns(*(one.key.label(f"order_{n}") for n, one in enumerate(orders))).limit(limit + 1)

@@ -8,6 +8,7 @@ from flask import Response, request
 from matchmaker.accounts.idempotency import LONGEST, Kept, begin_request, keep_answer
 from matchmaker.db import ScopedSession
 from matchmaker.domain.text import Text
+from matchmaker.vault import seal, unseal
 from matchmaker.web.api.cursors import owner_of
 from matchmaker.web.api.faults import ApiError
 from matchmaker.web.view import actor, parts
@@ -26,10 +27,11 @@ def do_once(work: Callable[[ScopedSession], Response], *, content: str = "") -> 
     with parts().database.writing(actor()) as session:
         kept = begin_request(session, owner=owner, key=key, request_hash=_request_hash(content), now=moment)
         if kept is not None:
-            return _again(kept)
+            return _again(kept, unseal(parts().settings, kept.body, _purpose(owner, key)))
         answer = work(session)
         headers = {name: answer.headers[name] for name in _KEPT_HEADERS if name in answer.headers}
-        keep_answer(session, Kept(answer.status_code, headers, answer.get_data(as_text=True)), owner=owner, key=key)
+        body = seal(parts().settings, answer.get_data(as_text=True), _purpose(owner, key))
+        keep_answer(session, Kept(answer.status_code, headers, body), owner=owner, key=key)
     return answer
 
 
@@ -49,8 +51,13 @@ def _request_hash(content: str) -> str:
     return said.hexdigest()
 
 
-def _again(kept: Kept) -> Response:
-    answer = Response(kept.body, kept.status, content_type="application/json")
+def _purpose(owner: str, key: str) -> str:
+    """An answer may hold a secret, so it is kept encrypted, and opens for its own key only."""
+    return f"answer {owner} {key}"
+
+
+def _again(kept: Kept, body: str) -> Response:
+    answer = Response(body, kept.status, content_type="application/json")
     answer.headers.update(kept.headers)
     answer.headers["Idempotent-Replayed"] = "true"
     return answer

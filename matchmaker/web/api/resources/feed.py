@@ -104,7 +104,7 @@ def _dump_items(items: Sequence[PushItem], _chosen: Sequence[str] | None) -> lis
             "section": item.section,
             "kind": item.kind,
             "window": item.window,
-            "content": _said({name: value for name, value in item.payload.items() if name not in _UNSAID}),
+            "content": said({name: value for name, value in item.payload.items() if name not in _UNSAID}),
             "created_at": shown_moment(item.created_at),
             "read_at": shown_moment(item.read_at),
         }
@@ -117,10 +117,10 @@ def item_id(item: PushItem) -> str:
     return hashlib.sha256(f"{item.contact_no}\n{item.item_key}\n{item.item_version}".encode()).hexdigest()[:20]
 
 
-def _said(value: Any) -> Any:
+def said(value: Any) -> Any:
     """Stored content in the language asked for, amounts in yuan."""
     if isinstance(value, list):
-        return [_said(one) for one in value]
+        return [said(one) for one in value]
     if not isinstance(value, Mapping):
         return value
     if set(value) == {"zh", "en"}:
@@ -134,4 +134,4 @@ def _name(name: str) -> str:
 
 def _yuan(name: str, value: Any) -> Any:
     in_fen = (name == "fen" or name.endswith("_fen")) and isinstance(value, int)
-    return yuan_text(value) if in_fen else _said(value)
+    return yuan_text(value) if in_fen else said(value)

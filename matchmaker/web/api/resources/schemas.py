@@ -2,8 +2,11 @@
 
 from marshmallow import fields, validate
 
+from matchmaker.domain.terms import ConsentPurpose, FieldGroup
 from matchmaker.lists.models import Product
+from matchmaker.outbox.webhooks.events import EVENTS
 from matchmaker.web.api.faults import check
+from matchmaker.web.api.filters import MOMENT
 from matchmaker.web.api.ids import id_pattern
 from matchmaker.web.api.schemas import (
     REQUIRED,
@@ -162,3 +165,97 @@ class JobSchema(ApiSchema):
     already_imported = text(description="this file was imported before, and when")
     created_at = MomentField()
     finished_at = MomentField(null=True)
+
+
+class LeadSchema(ApiSchema):
+    """A need as a bank sees it."""
+
+    id = JsonField({"type": "string", "pattern": id_pattern("leads")}, required=True)
+    reference = text()
+    state = JsonField({"type": "string", "enum": ["open", "ended"]})
+    card = JsonField({"type": "object"})
+    product = JsonField({"type": "object"})
+    why = JsonField({"type": "array", "items": {"type": "string"}})
+    shown_at = MomentField()
+    due_on = text(format="date")
+    consent_until = MomentField(null=True)
+    version = JsonField({"type": "integer"})
+
+
+class LeadWithFactsSchema(LeadSchema):
+    """The same, and what its enterprise consented to."""
+
+    text = JsonField({"type": ["string", "null"], "description": "approved by the enterprise"})
+    facts = JsonField({"type": "object"})
+
+
+class ConsentSchema(ApiSchema):
+    """A consent. What names the enterprise is there for the enterprise and the bureau only."""
+
+    id = JsonField({"type": "string", "pattern": id_pattern("consents")}, required=True)
+    organisation = text()
+    groups = fields.List(fields.Nested(TermSchema))
+    purpose = fields.Nested(TermSchema)
+    active = JsonField({"type": "boolean"})
+    granted_at = MomentField()
+    expires_at = MomentField()
+    withdrawn_at = MomentField(null=True)
+    version = JsonField({"type": "integer"})
+    uscc = text()
+    need_no = JsonField({"type": ["string", "null"]})
+    evidence = text()
+    evidence_hash = text()
+
+
+class GrantSchema(ApiSchema):
+    """What an enterprise consents to."""
+
+    organisation = JsonField(
+        {"type": "string", "minLength": 1, "maxLength": 64, "description": "org_code of a bank or guarantor"},
+        required=True,
+    )
+    groups = JsonField(
+        {
+            "type": "array",
+            "items": {"type": "string", "enum": [group.value for group in FieldGroup]},
+            "minItems": 1,
+            "maxItems": 4,
+            "uniqueItems": True,
+        },
+        required=True,
+    )
+    purpose = JsonField({"type": "string", "enum": [purpose.value for purpose in ConsentPurpose]})
+    need = JsonField({"type": ["string", "null"], "pattern": id_pattern("needs"), "description": "none: any need"})
+    until = JsonField({"type": ["string", "null"], "format": "date-time", "maxLength": 40, "pattern": MOMENT})
+
+
+class EndpointSchema(ApiSchema):
+    """A webhook endpoint."""
+
+    id = JsonField({"type": "string", "pattern": id_pattern("webhooks")}, required=True)
+    url = text()
+    events = JsonField({"type": "array", "items": {"type": "string"}})
+    state = JsonField({"type": "string", "enum": ["enabled", "disabled", "failing"]})
+    disabled_why = JsonField({"type": ["string", "null"]})
+    secret = text(description="only where it was made just now")
+    created_at = MomentField()
+    version = JsonField({"type": "integer"})
+
+
+class EndpointDraftSchema(ApiSchema):
+    """A new webhook endpoint."""
+
+    url = JsonField(
+        {"type": "string", "minLength": 9, "maxLength": 2000, "pattern": "^https?://[!-~]+$", "format": "uri"},
+        required=True,
+    )
+    events = JsonField(
+        {
+            "type": "array",
+            "items": {"type": "string", "enum": list(EVENTS)},
+            "minItems": 1,
+            "maxItems": len(EVENTS),
+            "uniqueItems": True,
+        },
+        required=True,
+    )
