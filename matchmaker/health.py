@@ -37,13 +37,14 @@ CONNECT_SECONDS = 3
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing looked at: its state, what was seen and what to do."""
+    """One thing looked at: its state, what was seen and what to do. ``days``: how many are left, where it runs out."""
 
     key: str
     label: Text
     state: State
     seen: str
     remedy: Text = Text("", "")
+    days: int | None = None
 
 
 def _secret(parts: Matchmaker, lang: Lang) -> Finding:
@@ -84,13 +85,14 @@ def _calendar(parts: Matchmaker, lang: Lang) -> Finding:
     left = (last - day).days
     seen = Text("到 {last}，剩 {left} 天", "until {last}, {left} days left").say(lang, last=last, left=left)
     if left >= CALENDAR_WARNING_DAYS:
-        return Finding("calendar", label, "ok", seen)
+        return Finding("calendar", label, "ok", seen, days=left)
     remedy = Text(
         "导入 {year} 年日历：flask registers import workdays FILE；在此之前按周一至周五计",
         "import the calendar of {year}: flask registers import workdays FILE; until then Monday to Friday counts",
     )
     year = last.year + (1 if years else 0)
-    return Finding("calendar", label, "warning", seen, Text(*(t.format(year=year) for t in (remedy.zh, remedy.en))))
+    mend = Text(*(t.format(year=year) for t in (remedy.zh, remedy.en)))
+    return Finding("calendar", label, "warning", seen, mend, days=left)
 
 
 def _lpr(parts: Matchmaker, lang: Lang) -> Finding:

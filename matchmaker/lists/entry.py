@@ -153,7 +153,7 @@ class ListVersion(Base):
 
     @classmethod
     def owned(cls, by: Viewer) -> ColumnElement[bool]:
-        """Whoever may write the entry; a version is added and never changed (roles and triggers see to that)."""
+        """Whoever may write the entry; a version is added, and the application's own role cannot change one."""
         return cls.visible(by)
 
     @classmethod

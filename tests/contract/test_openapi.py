@@ -1,5 +1,6 @@
 """The document is right: every operation is called as it says, with good and with faulty data, by each side."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from threading import Thread
@@ -11,14 +12,13 @@ from flask import Flask
 from schemathesis.config import SchemathesisConfig
 from schemathesis.engine import from_schema
 from schemathesis.engine.events import FatalError, NonFatalError, ScenarioFinished
+from schemathesis.specs.openapi.definitions import OPENAPI_31_VALIDATOR
 from werkzeug.serving import make_server
 
 from matchmaker.accounts.matrix import scopes_for
 from matchmaker.domain.terms import Role
 from tests.support.accounts import add_person, parts_of, token_for
-from tests.support.api import BANK, BUREAU, FIRM, api_app
-
-pytestmark = pytest.mark.slow
+from tests.support.api import BANK, BUREAU, FIRM, OTHER_FIRM, api_app, caller
 
 WHO = {
     "bank": (Role.PRODUCT_MANAGER, {"org_code": BANK}),
@@ -55,6 +55,7 @@ ALIKE = ("/api/v1/products", "/api/v1/policies", "/api/v1/enterprises")
 needs and the organisations are tried."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("who", WHO)
 def test_every_operation_answers_as_the_document_says(app: Flask, who: str) -> None:
     role, owner = WHO[who]
@@ -99,3 +100,87 @@ def _failures(recorder: Any) -> list[str]:
                     f"{sent.request.uri} {body!r}\n  -> {got}"
                 )
     return said
+
+
+# A-6: the file validates, its examples work, and the page needs no network
+
+
+def test_a6_the_document_is_valid_and_says_everything_of_every_operation(app: Flask) -> None:
+    document = app.test_client().get("/api/v1/openapi.json").json
+    assert document["openapi"] == "3.1.0"
+    assert [str(error) for error in OPENAPI_31_VALIDATOR.iter_errors(document)] == []
+    for path, method, operation in operations_of(document):
+        where = f"{method} {path}"
+        assert operation["summary"] and operation["tags"], where
+        statuses = set(operation["responses"])
+        assert {"400", "401", "403", "404", "405", "413", "429", "500", "503"} <= statuses, where
+        names = {parameter["name"] for parameter in operation.get("parameters", ())}
+        assert ("Idempotency-Key" in names) == (method == "post"), where
+        assert ("If-Match" in names) == (method in ("patch", "put", "delete")), where
+        if "requestBody" in operation:
+            assert {"415", "422"} <= statuses, where
+            assert "example" in operation["requestBody"]["content"].get("application/json", {"example": 1}), where
+    for name, schema in document["components"]["schemas"].items():
+        assert schema["additionalProperties"] is False, name
+    assert "Allow" in document["components"]["responses"]["Problem405"]["headers"]
+
+
+def operations_of(document: Any) -> Iterator[tuple[str, str, Any]]:
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            if method != "parameters":
+                yield path, method, operation
+
+
+def test_a6_every_route_is_in_the_document_and_nothing_else(app: Flask) -> None:
+    document = app.test_client().get("/api/v1/openapi.json").json
+    told = {(re.sub(r"{\w+}", "*", path), method.upper()) for path, method, _ in operations_of(document)}
+    there = {
+        (re.sub(r"<[^>]*>", "*", rule.rule), method)
+        for rule in app.url_map.iter_rules()
+        if rule.rule.startswith("/api/") and not rule.endpoint.startswith("api_docs.")
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+    }
+    assert told == there
+
+
+def test_a6_every_example_of_the_document_works(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The address of the webhook's example belongs to nobody, so a public one is given for it."""
+    monkeypatch.setattr("matchmaker.outbox.webhooks.addresses.look_up", lambda *_: ["93.184.215.14"])
+    callers = {
+        "bank": caller(app, Role.LEAD, org_code=BANK),
+        "enterprise": caller(app, Role.FINANCE, uscc=OTHER_FIRM),
+        "bureau": caller(app, Role.OPERATOR, org_code=BUREAU),
+    }
+    who = {"products": "bank", "products:batch": "bank", "webhooks": "bank", "policies": "bureau"}
+    document = app.test_client().get("/api/v1/openapi.json").json
+    sent = []
+    for path, method, operation in operations_of(document):
+        content = operation.get("requestBody", {}).get("content", {})
+        if "application/json" not in content:
+            continue
+        place = path.removeprefix("/api/v1").split("/")[1]
+        asks = callers[who.get(place, "enterprise")]
+        body, headers = content["application/json"]["example"], {}
+        if method == "patch":
+            one = asks.get(f"/{place}?limit=1").json["data"][0]["id"]
+            path = path.replace("{id}", one)
+            headers["If_Match"] = asks.get(f"/{place}/{one}").headers["ETag"]
+        answer = asks(method.upper(), path.removeprefix("/api/v1"), body, **headers)
+        assert str(answer.status_code) in operation["responses"] and answer.status_code < 300, (path, answer.text)
+        sent.append((method, place))
+    assert ("post", "policies") in sent and len(sent) == 10
+
+
+def test_a6_the_page_asks_nobody_else(app: Flask) -> None:
+    client = app.test_client()
+    page = client.get("/api/v1/docs")
+    addresses = re.findall(r'(?:src|href|data-document)="([^"]+)"', page.text)
+    asked = [address for address in addresses if not address.startswith(("#", "data:", "/api/v1/docs?"))]
+    assert all(address.startswith("/") and not address.startswith("//") for address in asked)
+    for address in asked:
+        if address.startswith(("/static", "/api")):
+            assert client.get(address).status_code == 200, address
+    policy = page.headers["Content-Security-Policy"]
+    assert "http" not in policy and "script-src 'self';" in policy and "unsafe-eval" not in policy
+    assert not re.search(r"<script(?![^>]*src=)", page.text)

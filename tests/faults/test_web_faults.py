@@ -245,7 +245,9 @@ def test_a_database_that_crashes_is_said_to_be_away_and_used_again_when_it_is_ba
     try:
         from matchmaker import schema
 
-        url = postgres.url(postgres.create_database())
+        name = postgres.create_database()
+        postgres._admin("ALTER DATABASE {} SET synchronous_commit = on", name)  # as in service: a crash is meant
+        url = postgres.url(name)
         schema.upgrade(url)
         database = Database(url)
         fill_with_conformance(database)

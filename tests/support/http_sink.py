@@ -1,4 +1,4 @@
-"""A real HTTP peer on loopback that keeps what it is sent and answers as a test tells it: well, badly, slowly, never."""
+"""A real HTTP peer on loopback: keeps what it is sent, answers as a test tells it: well, badly, slowly, never."""
 
 import socket
 import ssl

@@ -11,6 +11,7 @@ from webargs.flaskparser import FlaskParser
 
 from matchmaker.domain.text import Text
 from matchmaker.web.api.faults import MEMBER, ApiError, Fault, invalid_body, unknown_name
+from matchmaker.web.api.limits import whole_body
 from matchmaker.web.api.schemas import UNKNOWN
 
 MOST_MEMBERS = 60_000
@@ -24,7 +25,7 @@ class BodyParser(FlaskParser):
         """The body; 415 where it is no JSON, 400 where it is not well-formed."""
         if not core.is_json(req.mimetype):
             raise ApiError(415, _NO_JSON, code="content_type")
-        return strict_json(req.get_data(cache=True))
+        return strict_json(whole_body())
 
     def handle_error(self, error: ValidationError, req: Request, schema: Schema, **_options: Any) -> NoReturn:
         """422 with all faults."""

@@ -65,7 +65,19 @@ def _refuse_large() -> None:
     limit = MAX_UPLOAD_BYTES if request.path in UPLOADS else MAX_BODY_BYTES
     request.max_content_length = limit
     if (request.content_length or 0) > limit:
-        raise ApiError(413, _TOO_LARGE, code="too_large", limit=limit // 1024 // 1024)
+        raise _too_large(limit)
+
+
+def whole_body() -> bytes:
+    """The body; 413 where one of unknown length was cut off at the limit."""
+    raw, limit = request.get_data(cache=True), request.max_content_length
+    if limit is not None and len(raw) >= limit:
+        raise _too_large(limit)
+    return raw
+
+
+def _too_large(limit: int) -> ApiError:
+    return ApiError(413, _TOO_LARGE, code="too_large", limit=limit // 1024 // 1024)
 
 
 _working = {name: BoundedSemaphore(AT_A_TIME) for name in ("import", "explanation", "address")}
