@@ -187,3 +187,15 @@ def _write_down(
                 request_id=actor.request_id,
             )
         )
+
+
+def note_duty(
+    session: ScopedSession, *, actor: Actor, uscc: str, fields: Sequence[str], channel: Channel, now: datetime
+) -> None:
+    """Write down that the bureau read these facts of an enterprise in its own lists; a field: ``needs.amount_wan``."""
+    session.add(
+        Disclosure(
+            at=now, uscc=uscc, org_code=actor.org_code, who=actor.who, purpose=ConsentPurpose.FINANCING.value,
+            fields=sorted(fields), channel=channel, basis="duty", request_id=actor.request_id,
+        )
+    )  # fmt: skip

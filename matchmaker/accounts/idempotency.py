@@ -62,12 +62,6 @@ def keep_answer(session: ScopedSession, kept: Kept, *, owner: str, key: str) -> 
         )
 
 
-def forget_answers(session: ScopedSession, now: datetime) -> int:
-    """Remove keys older than seven days; how many. For the nightly job."""
-    done = session.execute(delete(IdempotencyKey).where(IdempotencyKey.created_at < now - KEPT))
-    return int(done.rowcount)  # type: ignore[attr-defined]
-
-
 def _require_first(session: ScopedSession, owner: str, key: str) -> None:
     """Whoever comes second while the first works is told so at once (SQLite has one writer at a time anyway)."""
     if session.get_bind().dialect.name == "postgresql":

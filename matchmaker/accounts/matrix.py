@@ -62,7 +62,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("lists.read", Text("查看三张清单", "read the lists"), BUSINESS, scope="lists:read"),
     Action(
         "lists.import",
-        Text("导入清单文件", "import a file of a list"),
+        Text("导入清单文件（另需该清单的写入权限）", "import a file of a list (with its write scope)"),
         (FINANCE, PRODUCTS, LEAD, OPERATOR),
         scope="lists:read",
     ),

@@ -5,14 +5,14 @@ from datetime import date, datetime
 from sqlalchemy import ColumnElement, Date, Float, ForeignKey, Index, Integer, String, and_, or_, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from matchmaker.actor import Open, Viewer
+from matchmaker.actor import Viewer
 from matchmaker.db import Base, FieldType, Id, UtcTime
 from matchmaker.domain.kinds import Code
 from matchmaker.domain.terms import Side, Verdict
 from matchmaker.lists.models import Need
 
 
-class MatchRun(Open, Base):
+class MatchRun(Base):
     """One matching of all open needs with all products in the market, kept for ever.
 
     ``last_version_id`` with ``rules_version``, ``ranker``, ``text_weights`` and ``top_k`` names everything the result
@@ -44,6 +44,11 @@ class MatchRun(Open, Base):
     digest: Mapped[str] = mapped_column(String)
     origin: Mapped[str] = mapped_column(String)
     """Who asked for it: ``cli``, ``push``, ``demo`` …"""
+
+    @classmethod
+    def visible(cls, to: Viewer) -> ColumnElement[bool]:
+        """The bureau, and enterprises, whose matches belong to a run; its totals are the bureau's to show."""
+        return to.is_side(Side.BUREAU, Side.ENTERPRISE)
 
 
 class MatchPair(Base):

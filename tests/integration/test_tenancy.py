@@ -172,7 +172,7 @@ SEES: dict[str, Rule] = {
     "list_version": _version,
     "lpr": anyone,
     "match_pair": lambda row, look: look.side(Side.BUREAU) or (look.side(Side.ENTERPRISE) and _own_need(row, look)),
-    "match_run": anyone,
+    "match_run": only(Side.BUREAU, Side.ENTERPRISE),
     "need": own_or(Side.BUREAU),
     "organisation": anyone,
     "outbox_message": only(Side.BUREAU),

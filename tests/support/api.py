@@ -1,6 +1,7 @@
 """Programmes that call the API, for tests."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,16 @@ from tests.support.stock import NOW, ON, put
 _KEYS = count(1)
 BANK, OTHER_BANK, BUREAU = "B007", "B001", "J01"
 FIRM, OTHER_FIRM = "91371002MA5782909D", "91371071MA7230139B"
+
+
+class Clock:
+    """A clock that stands until it is moved."""
+
+    def __init__(self) -> None:
+        self.moment = NOW
+
+    def __call__(self) -> datetime:
+        return self.moment
 
 
 def api_app(url: str, folder: Path, now: Now = lambda: NOW, **options: Any) -> Flask:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -13,21 +13,10 @@ from matchmaker.accounts.models import ApiToken, AuditEvent
 from matchmaker.actor import SYSTEM
 from matchmaker.domain.terms import Role
 from matchmaker.vault import token_hash
-from tests.support.accounts import add_person, client_of, parts_of, sign_in_as
-from tests.support.api import BANK, BUREAU, FIRM, OTHER_BANK, Caller, api_app, caller
-from tests.support.stock import NOW
+from tests.support.accounts import add_person, client_of, parts_of, sign_in_as, token_for
+from tests.support.api import BANK, BUREAU, FIRM, OTHER_BANK, Caller, Clock, api_app, caller
 
 PAGE = "/account/tokens"
-
-
-class Clock:
-    """A clock that stands until it is moved."""
-
-    def __init__(self) -> None:
-        self.moment = NOW
-
-    def __call__(self) -> datetime:
-        return self.moment
 
 
 @pytest.fixture
@@ -114,8 +103,6 @@ def test_another_banks_token_is_neither_seen_nor_revoked(app: Flask) -> None:
 
 def test_a_token_stands_for_what_its_maker_may_now(app: Flask) -> None:
     person = add_person(app, Role.PRODUCT_MANAGER, org_code=BANK)
-    from tests.support.accounts import token_for
-
     programme = Caller(app, token_for(app, person, ["lists:read"]))
     assert programme.get("/products").status_code == 200
     with parts_of(app).database.writing(SYSTEM) as session:

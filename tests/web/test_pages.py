@@ -15,10 +15,11 @@ from matchmaker.actor import SYSTEM
 from matchmaker.app import Matchmaker
 from matchmaker.demo.stories import firm_code
 from matchmaker.domain.terms import EntryStatus, Role, Side
+from matchmaker.lists.models import Enterprise
 from matchmaker.settings import Settings
 from matchmaker.web.guard import action_of
 from matchmaker.web.safety import HEADERS
-from tests.support.accounts import sign_in_as
+from tests.support.accounts import parts_of, sign_in_as
 
 PAIR = "/matches/XQ-20261111-0001/B01P0001"
 PAGES = [
@@ -118,9 +119,34 @@ def _digest(app: Flask) -> str:
 
 
 def parts_tables() -> set[str]:
+    """All tables but the note of who looked at what, which a look is meant to leave."""
     from matchmaker.db import Base
 
-    return set(Base.metadata.tables)
+    return set(Base.metadata.tables) - {"disclosure"}
+
+
+def test_an_enterprise_reads_that_the_bureau_looked(demo: Flask) -> None:
+    uscc = firm_code("tackle")
+    with parts_of(demo).database.reading(SYSTEM) as session:
+        public_id = session.scalars(select(Enterprise.public_id).where(Enterprise.uscc == uscc)).one()
+    sign_in_as(demo, Role.OPERATOR, org_code="J01").get(f"/lists/enterprises/{public_id}")
+    seen = sign_in_as(demo, Role.FINANCE, uscc=uscc).get("/consents").text
+    assert "工信局" in seen or "工业和信息化局" in seen
+    assert "主管部门履行职责" in seen
+
+
+def test_what_a_bank_keeps_to_itself_is_not_on_the_page_others_read(demo: Flask) -> None:
+    path = "/lists/products/B01P0001"
+    own = sign_in_as(demo, Role.PRODUCT_MANAGER, org_code="B01").get(path).text
+    others = sign_in_as(demo, Role.FINANCE, uscc=firm_code("tackle")).get(path).text
+    assert "每月线索额度" in own and "每月线索额度" not in others
+    assert sign_in_as(demo, Role.PRODUCT_MANAGER, org_code="B02").get(path).status_code == 404
+
+
+def test_the_totals_of_the_city_are_the_bureaus(demo: Flask) -> None:
+    for role, home in ((Role.FINANCE, {"uscc": firm_code("tackle")}), (Role.ACCOUNT_MANAGER, {"org_code": "B01"})):
+        assert "最近一次匹配" not in sign_in_as(demo, role, **home).get("/").text
+    assert "最近一次匹配" in sign_in_as(demo, Role.OPERATOR, org_code="J01").get("/").text
 
 
 def test_a_role_opens_the_pages_of_its_row_of_the_matrix_and_no_other(demo: Flask) -> None:

@@ -13,9 +13,10 @@ from matchmaker.domain.text import Text
 from matchmaker.lists.entry import Entry, fields_of, key_fields, key_of
 from matchmaker.lists.models import LISTS
 from matchmaker.lists.queries import find_entry, history_of
+from matchmaker.lists.readable import note_look, readable_fields
 from matchmaker.web.guard import action
 from matchmaker.web.names import names_for, show
-from matchmaker.web.view import current_day, page, page_number, parts, reading
+from matchmaker.web.view import actor, current_day, page, page_number, parts, reading
 
 lists = Blueprint("lists", __name__)
 ROWS_A_PAGE = 50
@@ -122,14 +123,16 @@ def entry(kind: str, key: str) -> str:
     with reading() as session:
         found: Any = _find(session, model, key)
         versions = history_of(session, found)
-        names = names_for(session, fields_of(model), [found])
+        fields = readable_fields(actor(), found)
+        names = names_for(session, fields, [found])
+    note_look(parts().database, actor(), found, "page", parts().now())
     return page(
         "entry.html",
         model=model,
         kind=kind,
         key=key,
         entry=found,
-        fields=fields_of(model),
+        fields=fields,
         versions=versions,
         show=show,
         names=names,

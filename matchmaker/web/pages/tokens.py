@@ -4,7 +4,7 @@ from typing import Any, cast
 
 from flask import Blueprint, Response, redirect, request, url_for
 
-from matchmaker.accounts.matrix import scopes_for
+from matchmaker.accounts.matrix import ACTIONS, scopes_for
 from matchmaker.accounts.models import Person
 from matchmaker.accounts.tokens import DAYS, MOST_DAYS, STATES, create_token, revoke_token, state_of, tokens
 from matchmaker.domain.errors import RejectedError
@@ -29,11 +29,22 @@ def listing() -> str:
 def _listed() -> dict[str, Any]:
     with reading() as session:
         rows = tokens(session)
-    said = SAID.get(request.args.get("said", ""))
+    said, scopes = SAID.get(request.args.get("said", "")), scopes_for(actor().roles)
     return {
-        "rows": rows, "scopes": scopes_for(actor().roles), "said": said, "states": STATES, "lasts": LASTS, "days": DAYS,
+        "rows": rows,
+        "scopes": scopes,
+        "about": {scope: _about(scope) for scope in scopes},
+        "said": said,
+        "states": STATES,
+        "lasts": LASTS,
+        "days": DAYS,
         "state_of": lambda token: state_of(token, parts().now()),
-    }  # fmt: skip
+    }
+
+
+def _about(scope: str) -> list[Text]:
+    """What a scope lets its holder do, of what the reader may do."""
+    return [one.label for one in ACTIONS if one.scope == scope and actor().roles & set(one.roles)]
 
 
 @token_pages.post("/account/tokens")

@@ -37,6 +37,7 @@ from matchmaker.web.view import actor, current_lang, parts, reading
 
 IMPORTS = Blueprint("imports", Text("文件导入", "import of files"), "/api/v1")
 MOST_ERRORS = 1000
+REPORT_DAYS = 30
 FORM: dict[str, Any] = {
     "kind": {"type": "string", "enum": [model.kind_name for model in OWNING]},
     "mode": {"type": "string", "enum": ["atomic", "partial"], "default": "atomic"},
@@ -182,7 +183,16 @@ def report_path(job: ImportJob) -> Path:
 def _write_report(upload: Upload, table: Table, faults: Sequence[RowFault], job: ImportJob) -> None:
     path = report_path(job)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _remove_old_reports(path.parent)
     annotate(upload.path, path, table, faults, current_lang())
+
+
+def _remove_old_reports(folder: Path) -> None:
+    """A copy of what was handed in is kept for mending it, no longer (PIPL article 19)."""
+    oldest = parts().now().timestamp() - REPORT_DAYS * 86_400
+    for path in folder.glob("*.xlsx"):
+        if path.stat().st_mtime < oldest:
+            path.unlink(missing_ok=True)
 
 
 @IMPORTS.route('/jobs/<id("jobs"):id>', endpoint="job")
