@@ -144,8 +144,11 @@ def test_a6_every_route_is_in_the_document_and_nothing_else(app: Flask) -> None:
     assert told == there
 
 
-def test_a6_every_example_of_the_document_works(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a6_every_example_of_the_document_works(
+    conformance_sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The address of the webhook's example belongs to nobody, so a public one is given for it."""
+    app = api_app(conformance_sqlite_url, tmp_path)
     monkeypatch.setattr("matchmaker.outbox.webhooks.addresses.look_up", lambda *_: ["93.184.215.14"])
     callers = {
         "bank": caller(app, Role.LEAD, org_code=BANK),
