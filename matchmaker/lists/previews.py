@@ -46,11 +46,12 @@ def preview_text(session: ScopedSession, need_no: str, brands: tuple[str, ...] =
     approved = session.scalars(select(ApprovedText).where(mine)).one_or_none()
     if approved is not None and not brands:
         return Preview(need_no, written, approved.shown, source_hash(approved.shown), approved.approved_at)
-    shown = scrub(written, _identity(session, need.uscc, brands))
+    shown = scrub(written, identity_of(session, need.uscc, brands))
     return Preview(need_no, written, shown, source_hash(shown), None)
 
 
-def _identity(session: ScopedSession, uscc: str, brands: tuple[str, ...]) -> Identity:
+def identity_of(session: ScopedSession, uscc: str, brands: tuple[str, ...] = ()) -> Identity:
+    """What names an enterprise, read from the lists."""
     name = session.scalar(select(Enterprise.name).where(Enterprise.uscc == uscc)) or ""
     people = session.execute(select(Contact.name, Contact.phone, Contact.email).where(Contact.uscc == uscc)).all()
     return Identity(

@@ -107,7 +107,9 @@ def test_a_new_need_gets_a_number_that_tells_no_count(database: Database) -> Non
 
 def test_a_need_waits_for_review_where_the_city_or_its_text_asks_for_it(database: Database) -> None:
     (asked,) = write(database, FIRM, Need, NEW_NEED, settings=Settings(needs_review=True))
-    (named,) = write(database, FIRM, Need, NEW_NEED, clean=lambda values: False)
+    (named,) = write(database, FIRM, Need, NEW_NEED | {"description": "采购原料，详询某公司"})
+    (clean,) = write(database, FIRM, Need, NEW_NEED | {"description": "采购原料"})
+    assert clean.key and stored(database, "needs", clean.key[0]).status is EntryStatus.PUBLISHED
     for outcome in (asked, named):
         assert outcome.key and stored(database, "needs", outcome.key[0]).status is EntryStatus.SUBMITTED
 

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from matchmaker.accounts.audit import record_event
 from matchmaker.accounts.permits import permit
+from matchmaker.accounts.scrub import scrub
 from matchmaker.actor import Actor
 from matchmaker.clock import local
 from matchmaker.db import ScopedSession
@@ -26,6 +27,7 @@ from matchmaker.domain.text import Lang, Text
 from matchmaker.lists.entry import Entry, fields_of
 from matchmaker.lists.faults import RowFault
 from matchmaker.lists.models import Enterprise, Need, Policy, Product
+from matchmaker.lists.previews import identity_of
 from matchmaker.lists.schemas import ReadRow
 from matchmaker.lists.services.planning import Change, Plan, Row, StatusRule, operators_status, plan_import
 from matchmaker.lists.services.stored import Key, Stored, key_in
@@ -89,21 +91,20 @@ def write_own(
     dry_run: bool = False,
     draft: bool = False,
     expected: int | None = None,
-    clean: Callable[[dict[str, Any]], bool] = lambda _values: True,
     cell_name: Callable[[int, str], str | None] = lambda _row, _code: None,
 ) -> list[Outcome]:
     """Write rows of the actor's own list, all or (``partial``) the good ones; one outcome a row, in their order.
 
     ``expected``: the version that a single row was made for (If-Match); ConflictError ``version_conflict`` where the
-    entry has moved on. ``draft``: new entries wait for their owner to submit them. ``clean``: whether a need's values
-    may be published without a look. A bank's product and, where asked for, a need is submitted for review.
+    entry has moved on. ``draft``: new entries wait for their owner to submit them. A bank's product is submitted for
+    review, and so is a need where the city asks for it or its free text names the enterprise.
     NotAllowedError: the list is not one that the actor's side writes.
     """
     owning = OWNING[model]
     permit(actor, owning.action, now)
     own = _own_rows(model, owning, actor, rows, settings, now)
     with cast(ScopedSession, session).elevated():
-        plan = plan_import(session, model, own, status_of=_status_rule(actor, model, settings, draft, clean))
+        plan = plan_import(session, model, own, status_of=_status_rule(session, actor, model, settings, draft))
         _refuse_others(plan, model, owning, actor, {row.number for row in own if row.numbered})
         _require_version(plan, expected)
         if not dry_run and (partial or not plan.faulty):
@@ -169,9 +170,7 @@ def new_need_no(settings: Settings, now: datetime) -> str:
     return f"XQ-{local(now, settings.zone):%Y%m%d}-{secrets.randbelow(900_000) + 100_000}"
 
 
-def _status_rule(
-    actor: Actor, model: type[Entry], settings: Settings, draft: bool, clean: Callable[[dict[str, Any]], bool]
-) -> StatusRule:
+def _status_rule(session: Session, actor: Actor, model: type[Entry], settings: Settings, draft: bool) -> StatusRule:
     bureau = actor.side is Side.BUREAU or actor.trusted
     if bureau:
         return operators_status(EntryStatus.DRAFT if draft else EntryStatus.PUBLISHED)
@@ -179,7 +178,7 @@ def _status_rule(
     def review(values: dict[str, Any]) -> bool:
         if model is Product:
             return settings.products_review
-        return model is Need and (settings.needs_review or not clean(values))
+        return model is Need and (settings.needs_review or _names_itself(session, values))
 
     def after(stored: Stored | None, values: dict[str, Any]) -> EntryStatus:
         if stored is None and draft:
@@ -189,6 +188,12 @@ def _status_rule(
         return EntryStatus.SUBMITTED if review(values) else EntryStatus.PUBLISHED
 
     return after
+
+
+def _names_itself(session: Session, values: dict[str, Any]) -> bool:
+    """Whether the free text of a need says whose it is: then somebody looks before it is published."""
+    written = values.get("description") or ""
+    return bool(written) and scrub(written, identity_of(cast(ScopedSession, session), values["uscc"])) != written
 
 
 _KEPT = (EntryStatus.DRAFT, EntryStatus.SUBMITTED, EntryStatus.SUSPENDED)

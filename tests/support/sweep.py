@@ -1,0 +1,157 @@
+"""Requests to every route with every id there is: one's own, another's, one that nothing has, one of another kind."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import product
+from typing import Any
+
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.routing import AnyConverter, Rule
+from werkzeug.test import TestResponse
+
+from matchmaker.accounts.matrix import BY_KEY
+from matchmaker.domain.terms import Role, Side
+from matchmaker.web.api.ids import PublicId
+from matchmaker.web.guard import API, SAFE, action_of
+from tests.support.accounts import client_of
+from tests.support.canaries import Canary
+from tests.support.canary_city import City
+from tests.support.walking import SAMPLE
+
+KINDS: dict[tuple[str, str], str] = {
+    ("account", "public_id"): "session",
+    ("tokens", "public_id"): "token",
+    ("consents", "public_id"): "consents",
+    ("leads", "public_id"): "leads",
+    ("people", "public_id"): "person",
+    ("registrations", "public_id"): "registration",
+    ("subject_requests", "public_id"): "request",
+    ("webhooks", "public_id"): "webhooks",
+    ("webhooks", "event_id"): "delivery",
+    ("leads", "token"): "export",
+    ("sign_in", "token"): "invitation",
+    ("matches", "need_no"): "need_no",
+    ("subject_requests", "need_no"): "need_no",
+    ("matches", "product_code"): "product_code",
+    ("messages", "message_id"): "message",
+}
+"""(blueprint, argument) → kind of id. Ids of the API say their kind themselves."""
+
+LISTS = {
+    "products": "product_code", "needs": "need_no", "enterprises": "enterprises", "credit-records": "credit-records",
+    "policies": "key of policies", "organisations": "key of organisations",
+}  # fmt: skip
+"""Lists that have pages → kind of id of their entries."""
+
+PUBLIC = frozenset({"public"})
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """Someone who looks. ``owners``: whose things are its own."""
+
+    who: str
+    role: Role | None
+    side: Side
+    home: str
+    person: int | None = None
+
+    @property
+    def owners(self) -> frozenset[str]:
+        """The organisation or enterprise, and the person itself."""
+        return frozenset({self.home, f"{self.home} {self.role}"})
+
+
+@dataclass(frozen=True, slots=True)
+class Fill:
+    """A route's address. ``named``: what it names, by argument; ``unknown``: arguments that name nothing."""
+
+    rule: Rule
+    values: Mapping[str, Any]
+    named: Mapping[str, Canary] = field(default_factory=dict)
+
+    @property
+    def path(self) -> str:
+        """The address."""
+        built = self.rule.build(dict(self.values))
+        assert built is not None, (self.rule, self.values)
+        return str(built[1])
+
+    def without(self, hidden: list[str]) -> "Fill":
+        """The same with ids that nothing has in the place of some."""
+        numbers = {name: 999_999 if str(self.values[name]).isdigit() else SAMPLE for name in hidden}
+        return Fill(self.rule, {**self.values, **numbers})
+
+
+def fills(city: City, rule: Rule) -> Iterator[Fill]:
+    """Every address of a route; LookupError for a route whose argument nobody has said how to fill."""
+    if "kind" in rule.arguments:
+        yield from _of_lists(city, rule)
+        return
+    names = sorted(rule.arguments)
+    for chosen in product(*(_candidates(city, rule, name) for name in names)):
+        values = {name: one.text if isinstance(one, Canary) else one for name, one in zip(names, chosen, strict=True)}
+        yield Fill(rule, values, {n: one for n, one in zip(names, chosen, strict=True) if isinstance(one, Canary)})
+
+
+def _candidates(city: City, rule: Rule, name: str) -> list[Canary | str]:
+    converter = rule._converters[name]
+    if isinstance(converter, AnyConverter):
+        return sorted(converter.items)
+    if name == "filename":
+        return ["style.css", "../../x"]
+    kind = converter.name if isinstance(converter, PublicId) else KINDS.get((rule.endpoint.partition(".")[0], name))
+    if kind == "invitation" and "reset" in rule.rule:
+        kind = "reset"
+    found = [] if kind is None else city.ids.get(kind, [])
+    if not found:
+        raise LookupError(f"say how to fill <{name}> of {rule.rule} (kind {kind})")
+    return [*found, str(999_999) if found[0].text.isdigit() else SAMPLE]
+
+
+def _of_lists(city: City, rule: Rule) -> Iterator[Fill]:
+    for kind, ids in LISTS.items():
+        if "key" not in rule.arguments:
+            yield Fill(rule, {"kind": kind})
+            continue
+        for one in city.ids[ids]:
+            yield Fill(rule, {"kind": kind, "key": one.text}, {"key": one})
+        yield Fill(rule, {"kind": kind, "key": SAMPLE})
+    for kind in ("contacts", "nothing"):
+        yield Fill(rule, {"kind": kind, **({"key": SAMPLE} if "key" in rule.arguments else {})})
+
+
+def may_ask(app: Flask, viewer: Viewer, rule: Rule, method: str) -> bool:
+    """Whether the matrix lets the viewer's role take the route's action."""
+    key = action_of(app, rule.endpoint, method)
+    assert key is not None, rule
+    return BY_KEY[key].public or viewer.role in BY_KEY[key].roles
+
+
+class Door:
+    """Through which a viewer comes in: pages with a browser, the API with a token."""
+
+    def __init__(self, city: City, viewer: Viewer) -> None:
+        self.city, self.viewer, self.count = city, viewer, 0
+        self._browser: FlaskClient | None = None
+
+    def open(self, method: str, path: str, **sent: Any) -> TestResponse:
+        """One request; a browser that was signed out signs in again."""
+        self.count += 1
+        if path.startswith(API):
+            headers = {"Idempotency-Key": f"k{self.count}", "If-Match": '"1-0"'} if method not in SAFE else {}
+            if self.viewer.person is not None:
+                headers["Authorization"] = f"Bearer {self.city.tokens[self.viewer.person]}"
+            headers |= sent.pop("headers", {})
+            client = self.city.app.test_client(use_cookies=False)
+            return client.open(path, method=method, headers=headers, **sent)
+        if self._browser is None or method not in SAFE:
+            person = self.viewer.person
+            self._browser = self.city.app.test_client() if person is None else client_of(self.city.app, person)
+        return self._browser.open(path, method=method, **sent)
+
+
+def everything(answer: TestResponse) -> list[str]:
+    """All that an answer says, but for its body: status and headers."""
+    return [answer.status, *(f"{name}: {value}" for name, value in answer.headers)]
