@@ -1,5 +1,6 @@
 """Engine, sessions and column types, the same for SQLite and PostgreSQL."""
 
+import hashlib
 import re
 import secrets
 import time
@@ -36,13 +37,13 @@ from matchmaker.actor import Actor
 from matchmaker.domain.errors import ConfigurationError, ConflictError, MatchmakerError
 from matchmaker.domain.kinds import Kind
 from matchmaker.domain.text import Text
-from matchmaker.tenancy import Base, ScopedSession
+from matchmaker.tenancy import Base, ScopedSession, tell_before_statements
 
 _ROWS_AT_A_TIME = 500
 
 __all__ = [
     "Base", "Database", "FieldType", "Id", "Limits", "Lock", "ScopedSession", "UtcTime", "clear_sentences",
-    "engine_for", "insert_new", "lock_lists", "new_public_id", "newer_database", "safe_url",
+    "engine_for", "insert_new", "lock_lists", "lock_name", "new_public_id", "newer_database", "safe_url",
 ]  # fmt: skip
 
 
@@ -162,6 +163,7 @@ def engine_for(url: str, limits: Limits = Limits()) -> Engine:
             "connect_timeout": limits.connect,
         },
     )
+    tell_before_statements(engine)
     event.listen(engine, "checkin", _remember_use)
     event.listen(engine, "checkout", _ask_after_rest)
     return engine
@@ -370,8 +372,19 @@ def safe_url(url: str) -> str:
 
 def lock_lists(session: Session) -> None:
     """Hold the writers' lock of the lists until the transaction ends (SQLite's writers are serial anyway)."""
-    if session.get_bind().dialect.name == "postgresql":
-        session.connection().execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": Lock.LISTS.value})
+    _lock(session, Lock.LISTS.value)
+
+
+def lock_name(session: Session, name: str) -> None:
+    """Hold the lock of this name until the transaction ends: one who numbers something after the other."""
+    _lock(session, int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big", signed=True))
+
+
+def _lock(session: Session, number: int) -> None:
+    held = session.info.setdefault("locks", set())
+    if number not in held and session.get_bind().dialect.name == "postgresql":
+        session.connection().execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": number})
+        held.add(number)
 
 
 def insert_new(session: Session, table: Any, rows: Sequence[dict[str, Any]], returned: Any) -> list[Any]:

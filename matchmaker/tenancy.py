@@ -5,7 +5,7 @@ row policies of PostgreSQL, which hold behind it for whatever goes another way.
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from functools import lru_cache
 from itertools import groupby
 from typing import Any
@@ -15,6 +15,7 @@ from sqlalchemy import (
     CompoundSelect,
     Connection,
     Delete,
+    Engine,
     MetaData,
     Select,
     Update,
@@ -30,7 +31,6 @@ from sqlalchemy import (
     true,
 )
 from sqlalchemy.dialects import postgresql
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, ORMExecuteState, Session, with_loader_criteria
 
 from matchmaker.actor import SYSTEM, Actor, Bound, FromSettings, Ruled, settings_of
@@ -60,8 +60,7 @@ class ScopedSession(Session):
         """``bind``: an engine or a connection."""
         super().__init__(bind, expire_on_commit=False)
         self.actor = actor
-        self.told: Connection | None = None
-        self._last: list[Callable[[ScopedSession], None]] = []
+        self._last: dict[Callable[[ScopedSession], None], int] = {}
 
     def get(self, entity: Any, ident: Any, **options: Any) -> Any:
         """As ever, but a tenant's row is asked for anew: what an elevated look has loaded is not its own by that."""
@@ -69,16 +68,21 @@ class ScopedSession(Session):
             options["populate_existing"] = True
         return super().get(entity, ident, **options)
 
-    def last(self, work: "Callable[[ScopedSession], None]") -> None:
-        """Have ``work`` done as the last thing before the commit, once however often it is asked for."""
-        if work not in self._last:
-            self._last.append(work)
+    def last(self, work: "Callable[[ScopedSession], None]", turn: int = 1) -> None:
+        """Have ``work`` done as the last thing before the commit, once however often it is asked for.
+
+        What takes a lock that all writers take belongs here: the shorter it is held, the more get through. ``turn``:
+        the same order in every transaction, so that no two wait for each other.
+        """
+        self._last.setdefault(work, turn)
 
     def finish(self) -> None:
-        """Do what was put off to the end."""
+        """Do what was put off to the end, the lower turns first."""
         self.flush()
-        for work in self._last:
-            with self.elevated():
+        with self.elevated():
+            while self._last:
+                work = min(self._last, key=self._last.__getitem__)
+                del self._last[work]
                 work(self)
                 self.flush()
 
@@ -100,16 +104,45 @@ class ScopedSession(Session):
         try:
             yield
             self.flush()
-        except BaseException:
-            with suppress(DBAPIError):  # a failed transaction takes no statement; its rollback announces again
-                self._act_as(before)
-            raise
-        self._act_as(before)
+        finally:
+            self._act_as(before)
 
     def _act_as(self, actor: Actor) -> None:
         self.actor = actor
         if self.in_transaction() and self.is_active:
-            announce(self.connection(), actor)
+            self.connection().info[_DUE] = settings_of(actor)
+
+
+_SAVEPOINTS = ("SAVEPOINT", "ROLLBACK TO", "RELEASE")
+_DUE, _TOLD = "actor due", "actor told"
+"""What PostgreSQL is to be told before the next statement, and what it was told in this transaction."""
+
+
+def tell_before_statements(engine: Engine) -> None:
+    """Have whoever acts told just before the first statement that needs it: a gate that asks nothing costs nothing.
+
+    What PostgreSQL was told ends with its transaction or savepoint, and what is due with the session's use of the
+    connection: the next one who takes it from the pool acts for nobody.
+    """
+
+    @event.listens_for(engine, "before_cursor_execute")
+    def _tell(connection: Connection, _cursor: Any, statement: str, *_: Any) -> None:
+        due = connection.info.get(_DUE)
+        if due is not None and due != connection.info.get(_TOLD) and not statement.startswith(_SAVEPOINTS):
+            connection.info[_TOLD] = due
+            calls = ", ".join(f"set_config('{name}', %s, true)" for name in due)
+            plain = connection.connection.cursor()  # the statement's own may be one on the server
+            plain.execute(f"SELECT {calls}", list(due.values()))
+            plain.close()
+
+    @event.listens_for(engine, "begin")
+    @event.listens_for(engine, "rollback_savepoint")
+    def _forget_told(connection: Connection, *_: Any) -> None:
+        connection.info.pop(_TOLD, None)
+
+    @event.listens_for(engine, "checkin")
+    def _forget_due(_connection: Any, record: Any) -> None:
+        record.info.pop(_DUE, None)
 
 
 def announce(connection: Connection, actor: Actor, *, lasting: bool = False) -> None:
@@ -127,16 +160,7 @@ class UnscopedError(RuntimeError):
 
 @event.listens_for(ScopedSession, "after_begin")
 def _say_who_acts(session: ScopedSession, _transaction: Any, connection: Connection) -> None:
-    session.told = connection
-    announce(connection, session.actor)
-
-
-@event.listens_for(ScopedSession, "after_soft_rollback")
-def _say_again_who_acts(session: ScopedSession, _transaction: Any) -> None:
-    """A savepoint that is undone also undoes what PostgreSQL was told since."""
-    told = session.told
-    if told is not None and told.in_transaction() and session.in_transaction() and session.is_active:
-        announce(told, session.actor)
+    connection.info[_DUE] = settings_of(session.actor)
 
 
 @event.listens_for(ScopedSession, "do_orm_execute")

@@ -61,7 +61,7 @@ def record_event(
         "before": _as_json(before), "after": _as_json(after),
     }  # fmt: skip
     scoped.info.setdefault(_PENDING, []).append(event)
-    scoped.last(_append_pending)
+    scoped.last(_append_pending, turn=2)
 
 
 def _as_json(value: dict[str, Any] | None) -> Any:

@@ -27,7 +27,10 @@ def since(wanted: str, zone: ZoneInfo) -> ColumnElement[bool]:
     """The links from a place (``120``) or a day (``2026-11-23``) on; ValueError for anything else."""
     if wanted.isascii() and wanted.isdigit() and len(wanted) < 19:
         return AuditEvent.seq >= int(wanted)
-    return AuditEvent.at >= datetime.combine(date.fromisoformat(wanted), time(), zone)
+    try:
+        return AuditEvent.at >= datetime.combine(date.fromisoformat(wanted), time(), zone).astimezone(UTC)
+    except OverflowError as error:  # a day at the very end of the calendar, which begins beyond it in UTC
+        raise ValueError(wanted) from error
 
 
 def export_lines(session: Session, only: ColumnElement[bool] | None = None) -> Iterator[str]:

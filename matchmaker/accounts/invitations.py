@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from matchmaker.accounts.audit import record_event
 from matchmaker.accounts.models import Invitation, Person
-from matchmaker.accounts.people import create_person, fits, set_password, tell
+from matchmaker.accounts.people import create_person, fits, set_password, tell, void_links
 from matchmaker.actor import Actor
 from matchmaker.domain.errors import NotAllowedError, UsageError
 from matchmaker.domain.terms import Role, Side
@@ -48,9 +48,7 @@ def invite(
 
 def invite_to_reset(session: Session, *, actor: Actor, person: Person, settings: Settings, now: datetime) -> str:
     """A link with which the person sets a new password; links of before work no longer. Its token, told once."""
-    session.execute(
-        update(Invitation).where(Invitation.person_id == person.id, Invitation.used_at.is_(None)).values(used_at=now)
-    )
+    void_links(session, Invitation.person_id == person.id, now)
     invitation, token = _new(actor, "reset", person.name, settings, now)
     invitation.person_id = person.id
     invitation.org_code, invitation.uscc = person.org_code, person.uscc

@@ -5,13 +5,13 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import cast
 
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, delete, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from matchmaker.accounts.audit import record_event
 from matchmaker.accounts.matrix import ADMINISTRATORS
-from matchmaker.accounts.models import Person, PersonRole
+from matchmaker.accounts.models import Invitation, Person, PersonRole
 from matchmaker.accounts.second_factor import remove_second_factor
 from matchmaker.accounts.sessions import end_sessions, roles_of
 from matchmaker.actor import Actor, Bound
@@ -104,8 +104,9 @@ def grant_role(session: Session, *, actor: Actor, person: Person, role: Role, si
     """Give a role; the person's sessions end, so that the next one knows it. A role that is there already stays.
 
     NotAllowedError (see :func:`refusal_of`): the caller writes it into the audit with :func:`tell_refusal`, in a
-    transaction of its own.
+    transaction of its own. The person's row is held, so that of two grants at once the second sees the first.
     """
+    session.execute(select(Person.id).where(Person.id == person.id).with_for_update())
     held = roles_of(session, person.id)
     if role in held:
         return
@@ -140,16 +141,20 @@ def fits(role: Role, side: Side | None) -> bool:
 
 
 def revoke_role(session: Session, *, actor: Actor, person: Person, role: Role, now: datetime) -> None:
-    """Take a role away; the person's sessions end at once."""
+    """Take a role away; the person's sessions end at once, and so do the invitations it made."""
     if role not in roles_of(session, person.id):
         return
     session.execute(delete(PersonRole).where(PersonRole.person_id == person.id, PersonRole.role == str(role)))
     _end_all(session, person, "roles", now)
+    void_links(session, _made_by(person), now)
     tell(session, actor, "role.revoked", person, now, before={"role": str(role)})
 
 
 def disable_person(session: Session, *, actor: Actor, person: Person, now: datetime) -> None:
-    """Stop a person from signing in; sessions end and tokens fail at once. NotAllowedError for oneself."""
+    """Stop a person from signing in; sessions end, tokens and the invitations it made fail at once.
+
+    NotAllowedError for oneself.
+    """
     if person.id == actor.person_id:
         raise NotAllowedError(_NOT_ONESELF, code="disable_self")
     if person.disabled_at is None:
@@ -157,6 +162,7 @@ def disable_person(session: Session, *, actor: Actor, person: Person, now: datet
         person.version += 1
         session.flush()
         _end_all(session, person, "disabled", now)
+        void_links(session, or_(_made_by(person), Invitation.person_id == person.id), now)
         tell(session, actor, "person.disabled", person, now)
 
 
@@ -170,12 +176,13 @@ def enable_person(session: Session, *, actor: Actor, person: Person, now: dateti
 
 
 def set_password(session: Session, *, actor: Actor, person: Person, kept: str, now: datetime, but: int | None) -> None:
-    """Keep a new password's hash and end the person's sessions, all ``but`` one."""
+    """Keep a new password's hash; the person's sessions, all ``but`` one, and links to set another end."""
     person.password_hash, person.password_set_at = kept, now
     person.version += 1
     session.flush()
     with cast(ScopedSession, session).elevated():
         end_sessions(session, person.id, "password", now=now, but=but)
+    void_links(session, Invitation.person_id == person.id, now)
     tell(session, actor, "password.changed", person, now)
 
 
@@ -185,6 +192,16 @@ def reset_second_factor(session: Session, *, actor: Actor, person: Person, now: 
         remove_second_factor(session, person)
     _end_all(session, person, "second_factor", now)
     tell(session, actor, "second_factor.recovered", person, now)
+
+
+def void_links(session: Session, which: ColumnElement[bool], now: datetime) -> None:
+    """Links that nobody has used yet work no longer."""
+    with cast(ScopedSession, session).elevated():
+        session.execute(update(Invitation).where(which, Invitation.used_at.is_(None)).values(used_at=now))
+
+
+def _made_by(person: Person) -> ColumnElement[bool]:
+    return Invitation.made_by == f"person:{person.public_id}"
 
 
 def tell(

@@ -96,7 +96,7 @@ def settle(
 def refuse(session: Session, registration: Registration, *, actor: Actor, why: str, now: datetime) -> None:
     """Refuse a pending registration; ``why`` is shown to whoever registered. ConflictError as in :func:`settle`."""
     reason = why.strip()
-    if not reason or len(reason) > WHY_LENGTH:
+    if not reason or len(reason) > WHY_LENGTH or not reason.isprintable():
         raise RejectedError(_WHY, code="why", most=WHY_LENGTH)
     _decide(session, registration, "refused", actor, now, why=reason)
     _tell(session, actor, "registration.refused", registration, now)
@@ -148,8 +148,8 @@ _USCC = Text(
 )
 _LINE = Text("{label}须为 1 至 {most} 个字符，不含换行。", "{label}: give 1 to {most} characters without line breaks.")
 _WHY = Text(
-    "请写明不通过的原因，最多 {most} 个字符；注册人会看到。",
-    "Say why, in at most {most} characters; whoever registered will read it.",
+    "请写明不通过的原因，最多 {most} 个字符，不含换行；注册人会看到。",
+    "Say why, in at most {most} characters, without line breaks; whoever registered will read it.",
 )
 _NONE = Text(
     "没有这条注册。从注册核验页面重新进入。",

@@ -12,7 +12,7 @@ from matchmaker.accounts.feed import announce_changes
 from matchmaker.accounts.models import SubjectRequest
 from matchmaker.accounts.permits import permit
 from matchmaker.actor import Actor
-from matchmaker.db import ScopedSession, new_public_id
+from matchmaker.db import ScopedSession, lock_lists, new_public_id
 from matchmaker.domain.errors import ConflictError, NotFoundError, RejectedError
 from matchmaker.domain.text import Text
 from matchmaker.domain.workdays import ONE_DAY, Workdays
@@ -68,6 +68,7 @@ def make_request(
         raise _unknown()
     if not about.strip() or len(about) > MOST_WORDS or not _is_readable(about):
         raise RejectedError(_ABOUT, code="request_words", most=MOST_WORDS)
+    lock_lists(session)
     same = (SubjectRequest.uscc == uscc) & (SubjectRequest.kind == kind) & (SubjectRequest.state == "open")
     found = session.scalars(select(SubjectRequest).where(same, SubjectRequest.record == record)).first()
     if found is not None:

@@ -28,7 +28,8 @@ def dispute_record(
     ``record``: its public id. NotFoundError for a record of another enterprise.
     """
     permit(actor, "subject.request", now)
-    _find(session, record, uscc)
+    if _kept(session, record, uscc) is None:
+        raise NotFoundError(Text("没有这条信用记录。", "There is no such credit record."), code="not_found")
     due_on = due_day("correction", local(now, settings.zone).date(), load_workdays(session))
     made = make_request(
         session, actor=actor, uscc=uscc, kind="correction", about=about, record=record, due_on=due_on, now=now
@@ -57,20 +58,18 @@ def answer_dispute(
     return found
 
 
-def _find(session: ScopedSession, record: str, uscc: str) -> CreditRecord:
+def _kept(session: ScopedSession, record: str, uscc: str) -> CreditRecord | None:
+    """The enterprise's record; None where there is none, or none any more: its time may have run out meanwhile."""
     mine = (CreditRecord.public_id == record) & (CreditRecord.uscc == uscc)
-    found = session.scalars(select(CreditRecord).where(mine)).one_or_none() if is_id(record) else None
-    if found is None:
-        raise NotFoundError(Text("没有这条信用记录。", "There is no such credit record."), code="not_found")
-    return found
+    return session.scalars(select(CreditRecord).where(mine)).one_or_none() if is_id(record) else None
 
 
 def _mark(session: ScopedSession, *, actor: Actor, record: str, uscc: str, disputed: bool, now: datetime) -> None:
     """A new version of the record; the lists' own rule that only the bureau writes records is lifted for the mark."""
     with session.elevated():
         lock_lists(session)
-        found = _find(session, record, uscc)
-        if bool(found.disputed) is disputed:
+        found = _kept(session, record, uscc)
+        if found is None or bool(found.disputed) is disputed:
             return
         mine = (CreditRecord.id == found.id) & (CreditRecord.version == found.version)
         values = {"disputed": disputed, "version": CreditRecord.version + 1, "updated_at": now}

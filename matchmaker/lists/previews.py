@@ -10,7 +10,7 @@ from matchmaker.accounts.models import ApprovedText
 from matchmaker.accounts.permits import permit
 from matchmaker.accounts.scrub import Identity, scrub
 from matchmaker.actor import Actor
-from matchmaker.db import ScopedSession
+from matchmaker.db import ScopedSession, lock_lists
 from matchmaker.domain.errors import ConflictError, NotFoundError, RejectedError
 from matchmaker.domain.text import Text
 from matchmaker.lists.disclosed import source_hash
@@ -80,6 +80,7 @@ def approve_text(
     ``as_shown``: of the preview that was read; ConflictError when the text would read differently by now.
     """
     permit(actor, "needs.write", now)
+    lock_lists(session)
     found = preview_text(session, need_no, brands)
     if not found.written:
         raise RejectedError(_NOTHING, code="nothing_written")

@@ -94,7 +94,7 @@ def open_lead(
 
     The session must be one that writes. ``org_code``, ``who``: for the system, whom it acts for (a webhook's owner).
     """
-    permit(actor, "leads.read", now)
+    permit(actor, "disclosure.read", now)
     lead = find_lead(session, public_id)
     for_whom = actor.org_code if not actor.trusted else org_code
     if for_whom != lead.org_code:

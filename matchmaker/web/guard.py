@@ -21,7 +21,7 @@ from matchmaker.accounts.permits import permit
 from matchmaker.accounts.sessions import SEEN_EVERY, SignedIn, find_session, mark_seen
 from matchmaker.accounts.tokens import mark_used
 from matchmaker.actor import NOBODY, SYSTEM, Actor
-from matchmaker.domain.errors import NotAllowedError, SignInError
+from matchmaker.domain.errors import NotAllowedError, NotFoundError, SignInError, UsageError
 from matchmaker.domain.terms import Side
 from matchmaker.domain.text import Text
 from matchmaker.lists.tenants import actor_of_session, actor_of_token
@@ -158,6 +158,8 @@ def signed_in() -> SignedIn:
 def _check() -> None:
     if request.endpoint is None or request.method == "OPTIONS":
         return  # an unknown address says so itself
+    if not request.path.startswith(API):
+        _refuse_nul()
     key = action_of(current_app, request.endpoint, request.method)
     if key is None:
         raise LookupError(f"{request.endpoint} names no row of the matrix")
@@ -170,6 +172,14 @@ def _check() -> None:
     except NotAllowedError as error:
         note_denial(key, error.code)
         raise
+
+
+def _refuse_nul() -> None:
+    """No text of ours holds NUL, and PostgreSQL takes none: NotFoundError for such a path, UsageError for a query."""
+    if "\0" in request.path:
+        raise NotFoundError(_NO_PAGE, code="not_found")
+    if any("\0" in one for values in request.args.listvalues() for one in values):
+        raise UsageError(_NUL, code="nul")
 
 
 def _require_own_form() -> None:
@@ -193,6 +203,11 @@ def note_denial(key: str, code: str) -> None:
             )
 
 
+_NO_PAGE = Text("没有找到这个页面。从首页重新进入。", "There is no such page. Start again from the first page.")
+_NUL = Text(
+    "地址里有不能使用的字符。删去后再试。",
+    "The address holds a character that cannot be used. Remove it and try again.",
+)
 _FOREIGN = Text(
     "这个表单不是从本网站提交的，没有执行。回到页面重新提交。",
     "This form did not come from this site. Go back and send it again.",

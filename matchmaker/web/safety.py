@@ -21,7 +21,7 @@ from matchmaker.domain.text import Text
 from matchmaker.web.api.faults import ApiError
 from matchmaker.web.api.problems import SENTENCES, problem
 from matchmaker.web.guard import API, SAFE
-from matchmaker.web.view import current_lang, page
+from matchmaker.web.view import current_lang, page, parts
 
 log = logging.getLogger(__name__)
 
@@ -81,7 +81,9 @@ def _add_headers(response: Response) -> Response:
     if "request_id" in g:
         response.headers["X-Request-Id"] = g.request_id
     if request.args.get("lang") in ("zh", "en"):
-        response.set_cookie("lang", current_lang(), max_age=31_536_000, samesite="Lax", httponly=True)
+        response.set_cookie(
+            "lang", current_lang(), max_age=31_536_000, samesite="Lax", httponly=True, secure=not parts().settings.demo
+        )
     return response
 
 

@@ -19,6 +19,8 @@ from matchmaker.domain.money import amount_text
 from matchmaker.domain.rate import Rate
 from matchmaker.domain.text import Lang, Text
 
+LAST_PAGE = 1_000_000
+
 
 def parts() -> Matchmaker:
     """The running application's parts."""
@@ -113,8 +115,8 @@ def rate(value: Rate | None) -> str:
 
 
 def page_number() -> int:
-    """``?page=``; 1 for anything that is no page."""
-    return max(request.args.get("page", 1, type=int), 1)
+    """``?page=``; 1 for anything that is no page, and never more than a database can count to."""
+    return min(max(request.args.get("page", 1, type=int), 1), LAST_PAGE)
 
 
 def moment(value: datetime | date | None) -> Markup:

@@ -13,12 +13,15 @@ from matchmaker.accounts.audit import verify_chain
 from matchmaker.accounts.consent import consents, evidence_hash, withdraw_consent
 from matchmaker.accounts.feed import Change
 from matchmaker.accounts.gate import Disclosed
-from matchmaker.accounts.models import AuditEvent, Consent, Disclosure
+from matchmaker.accounts.models import ApprovedText, AuditEvent, Consent, Disclosure, SubjectRequest
 from matchmaker.actor import SYSTEM, Actor
 from matchmaker.db import Database
 from matchmaker.domain.errors import ConflictError, NotAllowedError, NotFoundError, RejectedError
 from matchmaker.domain.terms import ConsentPurpose, FieldGroup, Role, Side
 from matchmaker.lists.disclosed import facts_json, need_for
+from matchmaker.lists.disputes import dispute_record
+from matchmaker.lists.models import CreditRecord
+from matchmaker.lists.previews import approve_text, preview_text
 from matchmaker.push.lead_views import list_leads, open_lead
 from matchmaker.settings import Settings
 from tests.support.city import SHANGHAI, code_of
@@ -305,4 +308,33 @@ def test_the_same_form_from_four_windows_makes_one_consent(migrated_postgres_url
         thread.join(30)
     with database.reading(SYSTEM) as session:
         assert len(session.scalars(select(Consent)).all()) == 1
+    database.dispose()
+
+
+@pytest.mark.postgres
+def test_the_same_approval_and_request_from_four_windows_count_once(migrated_postgres_url: str, tmp_path: Path) -> None:
+    database = Database(migrated_postgres_url)
+    settings = fill(database, tmp_path)
+    who, start, done = enterprise(), threading.Barrier(4), []
+    with database.reading(who) as session:
+        as_shown = preview_text(session, need_no()).as_shown
+        record = session.scalars(select(CreditRecord.public_id).limit(1)).one()
+
+    def send() -> None:
+        start.wait()
+        with as_(database, who) as session:
+            approve_text(session, actor=who, need_no=need_no(), brands=(), as_shown=as_shown, now=NOW)
+        with as_(database, who) as session:
+            dispute_record(session, actor=who, uscc=code_of(1), record=record, about="有误", settings=settings, now=NOW)
+        done.append(True)
+
+    threads = [threading.Thread(target=send) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    with database.reading(SYSTEM) as session:
+        assert len(session.scalars(select(ApprovedText)).all()) == 1
+        assert len(session.scalars(select(SubjectRequest)).all()) == 1
+    assert len(done) == 4
     database.dispose()

@@ -24,12 +24,15 @@ from matchmaker.accounts.models import (
     Throttle,
 )
 from matchmaker.accounts.subject_requests import due_day
+from matchmaker.accounts.webhook_endpoints import create_endpoint
 from matchmaker.actor import CLI, SYSTEM
 from matchmaker.db import Base, Database
 from matchmaker.domain.errors import ConfigurationError
 from matchmaker.domain.workdays import Workdays
+from matchmaker.lists.disputes import answer_dispute, dispute_record
 from matchmaker.lists.models import Contact, CreditRecord, ListVersion, Need
 from matchmaker.outbox.models import OutboxMessage
+from matchmaker.outbox.webhooks.models import WebhookEndpoint
 from matchmaker.push.lead_views import open_lead
 from matchmaker.push.models import Lead, PushItem
 from matchmaker.push.privacy.closing import CLOSED, close_account
@@ -37,7 +40,7 @@ from matchmaker.push.privacy.copying import PARTS
 from matchmaker.push.privacy.retention import RULES, run_retention
 from matchmaker.settings import Settings
 from tests.support.city import SHANGHAI, code_of, put
-from tests.support.consenting import ALL, NOW, as_, bank, consent, fill, lead_of, record
+from tests.support.consenting import ALL, NOW, as_, bank, consent, enterprise, fill, lead_of, record
 from tests.support.postgres import OWNER, PostgresServer
 
 Made = tuple[Database, Settings]
@@ -158,6 +161,41 @@ def test_a_closed_account_leaves_nothing_personal(city: Made) -> None:
         _, found = open_lead(session, actor=bank(), public_id=lead_of(database, "B1"), channel="page", now=NOW,
                              zone=SHANGHAI)  # fmt: skip
         assert not found
+
+
+def test_a_closed_account_sends_to_nobodys_system(city: Made) -> None:
+    database, settings = city
+    owner = enterprise()
+    with as_(database, owner) as session:
+        made, _ = create_endpoint(
+            session,
+            actor=owner,
+            url="https://firm.example/hook",
+            events=["consent.granted"],
+            settings=settings,
+            now=NOW,
+        )
+    with database.writing(CLI) as session:
+        assert close_account(session, actor=CLI, uscc=code_of(1), now=NOW).endpoints == 1
+    with database.reading(SYSTEM) as session:
+        kept = session.get_one(WebhookEndpoint, made.id)
+        assert (kept.disabled_why, kept.secret) == ("removed", "")
+
+
+def test_a_dispute_is_answered_though_its_record_has_run_out(city: Made) -> None:
+    database, settings = city
+    with database.writing(SYSTEM) as session:
+        put(session, "credit-records", record(10, "PUBLIC", ended_on="2021-12-01"))
+        wrong = session.scalars(select(CreditRecord.public_id).where(CreditRecord.record_no == "C10")).one()
+        made = dispute_record(
+            session, actor=CLI, uscc=code_of(1), record=wrong, about="有误", settings=settings, now=NOW
+        )
+    after(city, days=14)
+    with database.writing(CLI) as session:
+        words = "该记录已满五年，已删除，不再展示。"
+        answer_dispute(session, actor=CLI, public_id=made.public_id, outcome="done", answer=words, now=NOW)
+    assert count(database, CreditRecord, CreditRecord.record_no == "C10") == 0
+    assert count(database, SubjectRequest, SubjectRequest.state == "done") == 1
 
 
 def everything(session: Any) -> Iterator[str]:

@@ -65,6 +65,8 @@ class City:
     ids: dict[str, list[Canary]] = field(default_factory=dict)
     people: dict[tuple[str, Role], int] = field(default_factory=dict)
     tokens: dict[int, str] = field(default_factory=dict)
+    behind: list[tuple[str, str]] = field(default_factory=list)
+    """(link, what whoever holds it is shown)."""
     dress: Dress = str
 
     def name(self, kind: str, written: str, *owners: str, seen: str | None = None, looked_for: bool = True) -> None:
@@ -102,7 +104,7 @@ def canary_city(url: str, folder: Path, *, dress: Dress = str, hook: str = "http
         for made in session.scalars(select(ApiToken)):
             owner = next(owner for (owner, _), person in city.people.items() if person == made.person_id)
             made.name = city.text("token", owner)
-            city.name("token", made.public_id, owner)
+            city.name("token", made.public_id, owner, seen="token id")
     return city
 
 
@@ -129,7 +131,7 @@ def _lists(session: Session, city: City) -> None:
 
 def _firm(city: City, uscc: str) -> dict[str, Any]:
     note = city.canaries
-    note.note(uscc, "identity", uscc)
+    note.note(uscc, "uscc", uscc)
     return enterprise(
         1, uscc=uscc, name=f"{city.text('identity', uscc)}公司", revenue_wan=note.number("business", uscc),
         total_assets_wan=note.number("business", uscc),
@@ -147,7 +149,7 @@ def _need(city: City, uscc: str) -> dict[str, Any]:
 
 def _product(city: City, bank: str, number: int) -> dict[str, Any]:
     code = f"{bank}P1"
-    capacity = city.canaries.note(str(48_151 + number), "internal", bank)
+    capacity = city.canaries.note(str(948_151 + number), "internal", bank)
     words = (city.text("product", bank), city.text("product", bank))
     return product(bank, number, product_code=code, name=words[0], description=words[1], lead_capacity_month=capacity,
                    amount_max_wan="9000")  # fmt: skip
@@ -188,7 +190,8 @@ def _entries(session: Session, city: City) -> None:
     for kind in ("policies", "organisations"):
         for shared in session.scalars(select(LISTS[kind])):
             city.name(kind, shared.public_id, seen="public")
-            city.name(f"key of {kind}", getattr(shared, "policy_no", None) or shared.org_code, seen="public")
+            city.name(f"key of {kind}", getattr(shared, "policy_no", None) or shared.org_code, seen="public",
+                      looked_for=False)  # fmt: skip
     firm_of = {one.need_no: one.uscc for one in session.scalars(select(Need))}
     for lead in session.scalars(select(Lead)):
         if firm_of[lead.need_no] in FIRMS:
@@ -210,9 +213,10 @@ def _belongings(session: Session, city: City, owner: str, settings: Settings, ho
                   email=f"{city.canaries.word('invitation', owner)}@receiver.example", expires_at=_later(),
                   role=str(firm or Role.ACCOUNT_MANAGER), **home)  # fmt: skip
     city.name("invitation", token, owner, seen="link")
+    city.behind.append((token, f"{invited.name} {invited.email}"))
     city.canaries.note(invited.public_id, "invitation", owner)
-    job = add(session, ImportJob, owner=owner, kind="products", state="written", file_name=city.text("job", owner),
-              result={"counts": {}, "errors": [{"message": city.text("job", owner)}], "ignored_columns": [],
+    job = add(session, ImportJob, owner=owner, kind="products", state="written", file_name=city.text("jobs", owner),
+              result={"counts": {}, "errors": [{"message": city.text("jobs", owner)}], "ignored_columns": [],
                       "report": True}, created_at=NOW, **home)  # fmt: skip
     city.name("jobs", job.public_id, owner)
     _endpoint(session, city, owner, settings, f"{hook}{city.canaries.word('webhook', owner)}", home)
@@ -224,13 +228,13 @@ def _belongings(session: Session, city: City, owner: str, settings: Settings, ho
 
 
 def _endpoint(session: Session, city: City, owner: str, settings: Settings, url: str, home: dict[str, str]) -> None:
-    endpoint = WebhookEndpoint(public_id=city.canaries.word("webhook", owner).ljust(20, "0"), url=url,
+    endpoint = WebhookEndpoint(public_id=city.canaries.word("webhook id", owner).ljust(20, "0"), url=url,
                                events=["need.matched", "consent.granted", "consent.withdrawn"], created_by="x",
                                created_at=NOW, version=1, **home)  # fmt: skip
     give_secret(endpoint, settings)
     session.add(endpoint)
     session.flush()
-    city.name("webhooks", endpoint.public_id, owner, seen="webhook")
+    city.name("webhooks", endpoint.public_id, owner, seen="webhook id")
     event = add(session, WebhookEvent, endpoint_id=endpoint.id, kind="need.matched", subject_kind="lead",
                 subject_id=city.canaries.word("webhook", owner), happened_at=NOW)  # fmt: skip
     add(session, WebhookAttempt, event_id=event.id, status=200, answer=city.text("webhook", owner), at=NOW)
@@ -252,7 +256,7 @@ def _person(session: Session, city: City, owner: str, role: Role) -> None:
     person.totp_secret = None
     add(session, PersonRole, person_id=person.id, role=str(role), granted_at=NOW)
     city.people[(owner, role)] = person.id
-    city.name("person", person.public_id, owner)
+    city.name("person", person.public_id, owner, seen="person id")
     mine = f"{owner} {role}"
     seen = add(session, SignIn, person_id=person.id, agent=city.text("session", mine), created_at=NOW, seen_at=NOW,
                fresh_at=NOW, address="192.0.2.1")  # fmt: skip
@@ -269,10 +273,10 @@ def _platform(session: Session, city: City) -> None:
     record_event(session, actor=SYSTEM, action="test.noted", subject=f"test:{note.word('audit')}", now=NOW,
                  after={"said": city.text("audit")})  # fmt: skip
     link = note.word("link")
-    add(session, Invitation, kind="reset", name=city.text("person"), token_hash=token_hash(link),
-        person_id=city.people[("B2", Role.LEAD)] if ("B2", Role.LEAD) in city.people else 1, expires_at=_later(),
-        org_code="B2")  # fmt: skip
+    reset = add(session, Invitation, kind="reset", name=city.text("person"), token_hash=token_hash(link),
+                person_id=city.people[("B2", Role.LEAD)], expires_at=_later(), org_code="B2")  # fmt: skip
     city.name("reset", link, seen="link")
+    city.behind.append((link, reset.name))
 
 
 def _later() -> datetime:

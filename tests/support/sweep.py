@@ -1,6 +1,8 @@
 """Requests to every route with every id there is: one's own, another's, one that nothing has, one of another kind."""
 
+import sqlite3
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import product
 from typing import Any
@@ -14,7 +16,7 @@ from matchmaker.accounts.matrix import BY_KEY
 from matchmaker.domain.terms import Role, Side
 from matchmaker.web.api.ids import PublicId
 from matchmaker.web.guard import API, SAFE, action_of
-from tests.support.accounts import client_of
+from tests.support.accounts import client_of, parts_of
 from tests.support.canaries import Canary
 from tests.support.canary_city import City
 from tests.support.walking import SAMPLE
@@ -79,9 +81,14 @@ class Fill:
         return str(built[1])
 
     def without(self, hidden: list[str]) -> "Fill":
-        """The same with ids that nothing has in the place of some."""
-        numbers = {name: 999_999 if str(self.values[name]).isdigit() else SAMPLE for name in hidden}
-        return Fill(self.rule, {**self.values, **numbers})
+        """The same with ids that nothing has in the place of some, as like them as can be."""
+        return Fill(self.rule, {**self.values, **{name: _like(str(self.values[name])) for name in hidden}})
+
+
+def _like(written: str) -> str:
+    if written.isdigit():
+        return str(999_999)
+    return written[:-1] + ("y" if written[-1] == "x" else "x")
 
 
 def fills(city: City, rule: Rule) -> Iterator[Fill]:
@@ -107,7 +114,8 @@ def _candidates(city: City, rule: Rule, name: str) -> list[Canary | str]:
     found = [] if kind is None else city.ids.get(kind, [])
     if not found:
         raise LookupError(f"say how to fill <{name}> of {rule.rule} (kind {kind})")
-    return [*found, str(999_999) if found[0].text.isdigit() else SAMPLE]
+    one_of_each = {(one.owners, one.kind): one for one in found}.values()
+    return [*one_of_each, str(999_999) if found[0].text.isdigit() else SAMPLE]
 
 
 def _of_lists(city: City, rule: Rule) -> Iterator[Fill]:
@@ -133,23 +141,43 @@ class Door:
     """Through which a viewer comes in: pages with a browser, the API with a token."""
 
     def __init__(self, city: City, viewer: Viewer) -> None:
+        """The browser is signed in."""
         self.city, self.viewer, self.count = city, viewer, 0
-        self._browser: FlaskClient | None = None
+        self._browser = self._new_browser()
+        self._kept: sqlite3.Connection | None = None
+
+    def _new_browser(self) -> FlaskClient:
+        person = self.viewer.person
+        return self.city.app.test_client() if person is None else client_of(self.city.app, person)
 
     def open(self, method: str, path: str, **sent: Any) -> TestResponse:
-        """One request; a browser that was signed out signs in again."""
+        """One request."""
         self.count += 1
-        if path.startswith(API):
-            headers = {"Idempotency-Key": f"k{self.count}", "If-Match": '"1-0"'} if method not in SAFE else {}
-            if self.viewer.person is not None:
-                headers["Authorization"] = f"Bearer {self.city.tokens[self.viewer.person]}"
-            headers |= sent.pop("headers", {})
-            client = self.city.app.test_client(use_cookies=False)
-            return client.open(path, method=method, headers=headers, **sent)
-        if self._browser is None or method not in SAFE:
-            person = self.viewer.person
-            self._browser = self.city.app.test_client() if person is None else client_of(self.city.app, person)
-        return self._browser.open(path, method=method, **sent)
+        if not path.startswith(API):
+            return self._browser.open(path, method=method, **sent)
+        headers = {"Idempotency-Key": f"k{self.count}", "If-Match": '"1-0"'} if method not in SAFE else {}
+        if self.viewer.person is not None:
+            headers["Authorization"] = f"Bearer {self.city.tokens[self.viewer.person]}"
+        client = self.city.app.test_client(use_cookies=False)
+        return client.open(path, method=method, headers=headers, **sent)
+
+    def keep(self) -> None:
+        """Note how the database (SQLite) is now, for :meth:`undo`."""
+        self._kept = sqlite3.connect(":memory:")
+        with closing(self._live()) as live:
+            live.backup(self._kept)
+
+    def undo(self) -> None:
+        """Everything is as it was when it was kept; a browser that was signed out is signed in again."""
+        assert self._kept is not None
+        with closing(self._live()) as live:
+            self._kept.backup(live)
+        if self.viewer.person is not None and self._browser.get_cookie("__Host-session") is None:
+            self._browser = self._new_browser()
+            self.keep()
+
+    def _live(self) -> sqlite3.Connection:
+        return sqlite3.connect(parts_of(self.city.app).settings.url.removeprefix("sqlite:///"))
 
 
 def everything(answer: TestResponse) -> list[str]:

@@ -1,9 +1,9 @@
 """What the sweep sends along: forms, bodies and queries that name what is another's."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from flask import Flask
 from werkzeug.routing import Rule
 
 from matchmaker.web.api.examples import BODIES, CHANGES, CONSENT, WEBHOOK
@@ -11,7 +11,7 @@ from matchmaker.web.guard import API, SAFE
 from tests.support.canary_city import FIRMS, OWNERS, City
 from tests.support.sweep import Viewer
 
-PAGES = ("page=2", "status=draft", "kind=bank_digest", "verdict=near", "state=ended", "lang=en", "said=granted", "days=30")
+PAGES = "page=2&status=draft&kind=bank_digest&verdict=near&state=ended&said=granted&days=30"
 
 
 def another(city: City, kind: str, viewer: Viewer) -> str:
@@ -83,12 +83,35 @@ def form(city: City, viewer: Viewer) -> dict[str, Any]:
     }
 
 
-def queries_of(app: Flask, rule: Rule, city: City) -> list[str]:
-    """Queries of a page, or of a list of the API: each filter with a value of another's, each order, the total."""
+def queries_of(city: City, rule: Rule, viewer: Viewer, document: Mapping[str, Any]) -> list[str]:
+    """Queries of a page or of a list of the API: each parameter there is, with another's value where it names any."""
     if not rule.rule.startswith(API):
-        return [*PAGES, *(f"{name}={one.text}" for name, kind in ASKED for one in city.ids[kind])]
-    return []
+        named = [f"{name}={one.text}" for name, kind in ASKED.get(rule.endpoint, ()) for one in city.ids[kind]]
+        return [PAGES, *named]
+    path = re.sub(r"<(?:[^:>]+:)?(\w+)>", r"{\1}", rule.rule)
+    declared = document["paths"].get(path, {}).get("get", {}).get("parameters", [])
+    return [f"{one['name']}={value}" for one in declared if one["in"] == "query" for value in _values(city, viewer, one)]
 
 
-ASKED = (("lead", "leads"), ("subject", "leads"), ("who", "person"))
-"""Parameters of pages that name something."""
+def _values(city: City, viewer: Viewer, declared: Mapping[str, Any]) -> list[str]:
+    name, schema = declared["name"], declared["schema"]
+    others = {
+        "uscc": FIRMS[1] if viewer.home != FIRMS[1] else FIRMS[0],
+        "bank": "B2" if viewer.home != "B2" else "B1",
+        "need_no": another(city, "need_no", viewer),
+        "product_code": another(city, "product_code", viewer),
+        "q": "zqk",
+    }
+    if name in others:
+        return [f"{others[name]}&include=total"]
+    listed = schema.get("enum") or schema.get("items", {}).get("enum")
+    if listed:
+        return [str(one) for one in listed]
+    return {"integer": ["1"], "boolean": ["true", "false"]}.get(str(schema.get("type")), [])
+
+
+ASKED = {
+    "consents.new": (("lead", "leads"), ("org", "key of organisations")),
+    "audit.events": (("subject", "leads"), ("who", "person")),
+}
+"""Page → parameter → kind of id."""

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from matchmaker.db import lock_name
 from matchmaker.domain.cells import CellFault
 from matchmaker.domain.text import Text, normal
 from matchmaker.lists.entry import Entry, fields_of, key_fields
@@ -115,7 +116,12 @@ class ProductMatcher(Matcher):
             row.faults.append(("name", CellFault("key_used", _USED, row=earlier, label=self.name_label, value=shown)))
 
     def assign_codes(self, rows: Sequence[dict[str, Any]]) -> None:
-        """Give new products without a code the bank's next number: ``B001-001``, ``B001-002`` …"""
+        """Give new products without a code the bank's next number: ``B001-001``, ``B001-002`` …
+
+        Each bank's numbers are given by one writer after the other.
+        """
+        for bank in sorted({values["bank_name"] for values in rows if not values.get("product_code")}):
+            lock_name(self.session, f"product codes of {bank}")
         for values in rows:
             if not values.get("product_code"):
                 values["product_code"] = self._next_code(values["bank_name"])

@@ -108,7 +108,7 @@ def write_own(
         _refuse_others(plan, model, owning, actor, {row.number for row in own if row.numbered})
         _require_version(plan, expected)
         if not dry_run and (partial or not plan.faulty):
-            write_plan(session, model, plan, actor=actor, cause="own", now=now)
+            write_plan(session, model, plan, actor=actor, cause="own", now=now, late=True)
             _note(session, actor, model, plan, now)
     return _outcomes(model, plan, lang, cell_name)
 

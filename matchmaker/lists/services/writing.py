@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any, cast
 
 from sqlalchemy import CursorResult, bindparam, func, insert, select, update
@@ -10,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from matchmaker.actor import Actor
-from matchmaker.db import lock_lists, new_public_id
+from matchmaker.db import ScopedSession, lock_lists, new_public_id
 from matchmaker.domain.errors import ConflictError, UsageError
 from matchmaker.domain.terms import EntryStatus
 from matchmaker.domain.text import Text
@@ -51,18 +52,27 @@ def write_plan(
     cause: str,
     now: datetime,
     progress: Callable[[int], None] | None = None,
+    late: bool = False,
 ) -> None:
-    """Write the good rows of a plan; ConflictError when an entry has moved on since the plan was made."""
-    lock_lists(session)
+    """Write the good rows of a plan; ConflictError when an entry has moved on since the plan was made.
+
+    ``late``: where all rows are new, versions and feed, whose ids are in the order of commit, are written as the last
+    thing before it, so that the lock which all writers take is held for a moment only. Rows that are there already are
+    never touched without it: whoever holds it may be waiting for them.
+    """
+    late = late and not plan.changed and not plan.unchanged
+    if not late:
+        lock_lists(session)
     done = 0
     try:
         for write, changes in ((_insert, plan.new), (_update, plan.changed)):
             for group in in_groups(iter(changes), ROWS_AT_A_TIME):
                 written = write(session, model, group, now)
-                _keep_versions(session, model, zip((i for i, _ in written), group, strict=True), actor, cause, now)
-                told = ((name, c.status, c.values) for (_, name), c in zip(written, group, strict=True))
-                announce_entries(session, model, told, now)
-                tell_published(session, model, _newly_published(written, group), now)
+                kept = partial(_keep, model, written, group, actor, cause, now)
+                if late:
+                    cast(ScopedSession, session).last(kept)
+                else:
+                    kept(session)
                 done += len(group)
                 if progress:
                     progress(done)
@@ -76,6 +86,23 @@ def write_plan(
 
 Written = list[tuple[int, str]]
 """Id and public id of each entry."""
+
+
+def _keep(
+    model: type[Entry],
+    written: Written,
+    changes: Sequence[Change],
+    actor: Actor,
+    cause: str,
+    now: datetime,
+    session: Session,
+) -> None:
+    """Keep the versions of what was written, and tell the feed and the webhooks."""
+    lock_lists(session)
+    _keep_versions(session, model, zip((i for i, _ in written), changes, strict=True), actor, cause, now)
+    told = ((name, c.status, c.values) for (_, name), c in zip(written, changes, strict=True))
+    announce_entries(session, model, told, now)
+    tell_published(session, model, _newly_published(written, changes), now)
 
 
 def _newly_published(written: Written, changes: Sequence[Change]) -> list[tuple[str, dict[str, Any]]]:

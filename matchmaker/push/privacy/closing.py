@@ -9,6 +9,7 @@ from matchmaker.accounts.audit import record_event
 from matchmaker.accounts.consent import active, withdraw_consent
 from matchmaker.accounts.models import ApiToken, ApprovedText, Consent, Invitation, Person, RecoveryCode, Registration
 from matchmaker.accounts.sessions import end_sessions
+from matchmaker.accounts.webhook_endpoints import endpoints, remove_endpoint
 from matchmaker.actor import SYSTEM, Actor
 from matchmaker.db import ScopedSession
 from matchmaker.domain.errors import NotFoundError
@@ -48,6 +49,7 @@ class Closed:
     contacts: int = 0
     texts: int = 0
     messages: int = 0
+    endpoints: int = 0
 
 
 def close_account(session: ScopedSession, *, actor: Actor, uscc: str, now: datetime) -> Closed:
@@ -67,6 +69,9 @@ def close_account(session: ScopedSession, *, actor: Actor, uscc: str, now: datet
         _end_needs(session, actor, uscc, done, now)
         _disable_people(session, uscc, done, now)
         _blank_contacts(session, actor, uscc, done, now)
+        for endpoint in [one for one in endpoints(session) if one.uscc == uscc]:
+            remove_endpoint(session, actor=SYSTEM, endpoint=endpoint, now=now)
+            done.endpoints += 1
     record_event(
         session, actor=actor, action="account.closed", subject=f"enterprise:{uscc}", now=now, after=asdict(done)
     )

@@ -63,7 +63,7 @@ def export() -> Response:
     wanted = request.args.get("since", "").strip()
     try:
         only = since(wanted, parts().settings.zone) if wanted else None
-    except (ValueError, OverflowError) as error:
+    except ValueError as error:
         raise UsageError(_NO_DAY, code="day", value=wanted[:40]) from error
     running, who, moment = parts(), actor(), parts().now()
     with running.database.writing(who) as session:

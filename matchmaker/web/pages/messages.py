@@ -49,7 +49,7 @@ def outbox() -> str:
     )
 
 
-@messages.get("/outbox/<int:message_id>")
+@messages.get(f"/outbox/<int(max={2**63 - 1}):message_id>")
 @action("messages.read")
 def message(message_id: int) -> str:
     """One message as its receiver reads it."""

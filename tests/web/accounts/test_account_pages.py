@@ -115,8 +115,9 @@ def test_a_second_factor_is_set_up_and_asked_for_from_then_on(app: Flask, wang: 
     found = re.search(r'class="once">([A-Z2-7]{32})<', shown)
     assert found is not None
     totp = pyotp.TOTP(found[1])
-    wrong = send(client, "/account/second-factor", code="000000")
-    assert wrong.status_code == 400 and found[1] in wrong.text, "the same secret is shown again"
+    for code in ("000000", "验证码", "٠١٢٣٤٥"):
+        wrong = send(client, "/account/second-factor", code=code)
+        assert wrong.status_code == 400 and found[1] in wrong.text, "the same secret is shown again"
     code = totp.at(parts_of(app).now())
     told = send(client, "/account/second-factor", code=code)
     codes = re.findall(r"<li>([a-z0-9-]{29})</li>", told.text)

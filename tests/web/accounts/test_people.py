@@ -1,6 +1,8 @@
 """People, roles, invitations, resets: by the right one, once, in time, and never across sides (ASVS 6.4, 8.2; R33)."""
 
 import re
+import threading
+from contextlib import suppress
 
 import pytest
 from flask import Flask
@@ -8,10 +10,13 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from matchmaker.accounts.models import Invitation, Person, PersonRole
+from matchmaker.accounts.people import grant_role
 from matchmaker.actor import SYSTEM
+from matchmaker.db import Database
+from matchmaker.domain.errors import NotAllowedError
 from matchmaker.domain.terms import Role
 from matchmaker.vault import token_hash
-from tests.support.accounts import parts_of, sign_in_as
+from tests.support.accounts import client_of, parts_of, sign_in_as
 from tests.support.browsing import PASSWORD, add_user, browser_of, code_of, send, sign_in
 from tests.support.clerks import audited
 from tests.support.moving import MovingClock
@@ -77,6 +82,52 @@ def test_an_invitation_expires(app: Flask, lead: FlaskClient, clock: MovingClock
     clock.move(hours=72, seconds=1)
     assert browser_of(app).get(link).status_code == 400
     assert join(app, link, "late") == 400
+
+
+@pytest.mark.parametrize("end", ["disable", "revoke"])
+def test_invitations_end_with_who_made_them(app: Flask, security: FlaskClient, end: str) -> None:
+    """Else whoever is shut out comes back by a link made the day before."""
+    lead = client_of(app, add_user(app, Role.LEAD, login="lead", org_code=BANK))
+    link, person = invite(lead, Role.LEAD), find(app, "lead").public_id
+    if end == "disable":
+        done = send(security, "/people", f"/people/{person}/disable")
+    else:
+        done = send(security, "/people", f"/people/{person}/roles", role="LEAD", change="revoke")
+    assert done.status_code == 302
+    assert join(app, link, "back.again") == 400
+
+
+def test_a_new_password_makes_a_link_to_set_one_worthless(app: Flask, security: FlaskClient) -> None:
+    add_user(app, Role.FINANCE, login="wang", uscc=USCC)
+    link = link_in(send(security, "/people", f"/people/{find(app, 'wang').public_id}/reset").text)
+    client = browser_of(app)
+    sign_in(client, "wang")
+    assert send(client, "/account/password", old=PASSWORD, password=NEW, repeated=NEW).status_code == 302
+    assert browser_of(app).get(link).status_code == 400
+
+
+@pytest.mark.postgres
+def test_of_two_grants_at_once_the_second_sees_the_first(migrated_postgres_url: str) -> None:
+    """R33: nobody becomes two administrators by being made both at the same moment."""
+    database, now = Database(migrated_postgres_url), MovingClock()()
+    with database.writing(SYSTEM) as session:
+        session.add(Person(login="chen", name="Chen", created_at=now))
+    start = threading.Barrier(2)
+
+    def grant(role: Role) -> None:
+        with suppress(NotAllowedError), database.writing(SYSTEM) as session:
+            person = session.scalars(select(Person)).one()
+            start.wait(20)
+            grant_role(session, actor=SYSTEM, person=person, role=role, side=None, now=now)
+
+    threads = [threading.Thread(target=grant, args=(role,)) for role in (Role.SYSTEM_ADMIN, Role.AUDITOR)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    with database.reading(SYSTEM) as session:
+        assert len(session.scalars(select(PersonRole)).all()) == 1
+    database.dispose()
 
 
 @pytest.mark.parametrize("token", ["x" * 43, "x", "%00", "..%2f", "测试", "'--"])

@@ -83,7 +83,8 @@ def test_the_bureau_verifies_and_the_person_is_its_finance_officer(app: Flask, o
 def test_the_bureau_refuses_with_a_reason_that_is_shown(app: Flask, operator: FlaskClient) -> None:
     register(app)
     where = f"/registrations/{found(app).public_id}/refuse"
-    assert send(operator, "/registrations", where, why=" ").status_code == 422
+    for why in (" ", "\0", "x" * 501):
+        assert send(operator, "/registrations", where, why=why).status_code == 422
     assert send(operator, "/registrations", where, why="代码与营业执照不符").status_code == 302
     client = browser_of(app)
     sign_in(client, "firm")

@@ -122,12 +122,12 @@ def test_cookies_are_bound_to_host_tls_and_http(app: Flask) -> None:
     """ASVS 3.3.1–3.3.4, as the browser reads them."""
     add_user(app, Role.PRODUCT_MANAGER, login="wang", org_code=BANK)
     client = browser_of(app)
-    answers = [client.get("/sign-in"), sign_in(client, "wang")]
+    answers = [client.get("/sign-in?lang=en"), sign_in(client, "wang")]
     cookies = SimpleCookie()
     for answer in answers:
         for written in answer.headers.getlist("Set-Cookie"):
             cookies.load(written)
-    assert set(cookies) == {"__Host-form", "__Host-session", "__Host-browser"}
+    assert set(cookies) == {"__Host-form", "__Host-session", "__Host-browser", "lang"}
     for cookie in cookies.values():
         assert cookie["secure"] and cookie["httponly"]
         assert cookie["samesite"] == "Lax"
@@ -214,6 +214,14 @@ def test_a_code_holds_for_its_half_minute_and_the_neighbours(app: Flask, steps: 
     client = browser_of(app)
     sign_in(client, "oper")
     assert send(client, "/sign-in/code", code=code_of(app, "oper", steps=steps)).status_code == (302 if good else 401)
+
+
+@pytest.mark.parametrize("code", ["٠١٢٣٤٥", "验证码", "", "0" * 4000])
+def test_what_is_no_code_is_a_wrong_one(app: Flask, code: str) -> None:
+    add_user(app, Role.OPERATOR, login="oper", org_code=BUREAU, factor=True)
+    client = browser_of(app)
+    sign_in(client, "oper")
+    assert send(client, "/sign-in/code", code=code).status_code == 401
 
 
 def test_a_code_counts_once(app: Flask) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from flask import Response
 from sqlalchemy import select
 
-from matchmaker.db import ScopedSession, lock_lists
+from matchmaker.db import ScopedSession
 from matchmaker.domain.text import Text
 from matchmaker.lists.models import Product
 from matchmaker.lists.services.owned import Outcome, OwnRow, write_own
@@ -49,7 +49,6 @@ def batch_products(body: dict[str, Any]) -> Response:
 
 
 def _write(body: Mapping[str, Any], session: ScopedSession) -> Response:
-    lock_lists(session)
     atomic, dry_run = body.get("mode", "atomic") == "atomic", body.get("dry_run", False)
     outcomes = write_own(
         session, actor=actor(), model=Product, rows=[OwnRow(place, row) for place, row in enumerate(body["rows"])],

@@ -118,7 +118,6 @@ def _add_creation(made: Blueprint, collection: Collection) -> None:
 
 
 def _create(collection: Collection, body: dict[str, Any], draft: bool, session: ScopedSession) -> Response:
-    lock_lists(session)
     (outcome,) = write_own(
         session, actor=actor(), model=collection.model, rows=[OwnRow(1, body)], settings=parts().settings,
         now=parts().now(), lang=current_lang(), draft=draft,
