@@ -60,6 +60,7 @@ class ScopedSession(Session):
         """``bind``: an engine or a connection."""
         super().__init__(bind, expire_on_commit=False)
         self.actor = actor
+        self.used: Connection | None = None
         self._last: dict[Callable[[ScopedSession], None], int] = {}
 
     def get(self, entity: Any, ident: Any, **options: Any) -> Any:
@@ -108,9 +109,10 @@ class ScopedSession(Session):
             self._act_as(before)
 
     def _act_as(self, actor: Actor) -> None:
+        """Also of a transaction that has failed: after its savepoint is undone, statements run again."""
         self.actor = actor
-        if self.in_transaction() and self.is_active:
-            self.connection().info[_DUE] = settings_of(actor)
+        if self.used is not None and not self.used.closed:
+            self.used.info[_DUE] = settings_of(actor)
 
 
 _SAVEPOINTS = ("SAVEPOINT", "ROLLBACK TO", "RELEASE")
@@ -160,6 +162,7 @@ class UnscopedError(RuntimeError):
 
 @event.listens_for(ScopedSession, "after_begin")
 def _say_who_acts(session: ScopedSession, _transaction: Any, connection: Connection) -> None:
+    session.used = connection
     connection.info[_DUE] = settings_of(session.actor)
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from matchmaker.accounts.models import Person, Registration
+from matchmaker.accounts.models import Disclosure, Person, Registration
 from matchmaker.accounts.registration import Wish, keep_wish, settle
 from matchmaker.actor import Actor
 from matchmaker.domain.cells import Cell
@@ -43,7 +43,8 @@ def register(session: Session, wish: Wish, *, actor: Actor, now: datetime) -> Re
     """Keep a wish, and verify it at once where a record of the register already says so.
 
     That is where the enterprise is published under the same name, has no person yet, and one of its published contacts
-    has the same name and the same e-mail or phone. The session must be a trusted one.
+    has the same name and the same e-mail or phone. Knowing a contact proves something only while nobody was shown it:
+    once a bank has read the contacts by consent, the bureau verifies. The session must be a trusted one.
     """
     registration = keep_wish(session, wish, actor=actor, now=now)
     contact_no = _contact_of(session, wish)
@@ -55,7 +56,7 @@ def register(session: Session, wish: Wish, *, actor: Actor, now: datetime) -> Re
 def _contact_of(session: Session, wish: Wish) -> str | None:
     """The contact of the register that the wish agrees with."""
     known = known_of(session, wish.uscc, wish.enterprise_name)
-    if not known.agrees or known.has_people:
+    if not known.agrees or known.has_people or _contacts_were_shown(session, wish.uscc):
         return None
     published = session.scalars(
         select(Contact)
@@ -68,6 +69,11 @@ def _contact_of(session: Session, wish: Wish) -> str | None:
         .order_by(Contact.id)
     )
     return next((c.contact_no for c in published if _is_same(c, wish)), None)
+
+
+def _contacts_were_shown(session: Session, uscc: str) -> bool:
+    shown = session.scalars(select(Disclosure.fields).where(Disclosure.uscc == uscc, Disclosure.basis == "consent"))
+    return any(field.startswith("contacts.") for fields in shown for field in fields)
 
 
 def _is_same(contact: Contact, wish: Wish) -> bool:

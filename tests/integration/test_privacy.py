@@ -19,6 +19,7 @@ from matchmaker.accounts.models import (
     IdempotencyKey,
     Invitation,
     Person,
+    Registration,
     SignIn,
     SubjectRequest,
     Throttle,
@@ -128,12 +129,17 @@ def test_logs_keys_and_invitations(city: Made) -> None:
         for used in (None, NOW):
             session.add(Invitation(token_hash=f"t{used}", kind="invite", name="B", made_by="x", created_at=NOW,
                                    expires_at=NOW, used_at=used))  # fmt: skip
+        for state in ("refused", "verified"):
+            session.add(Registration(uscc=code_of(2), enterprise_name="C", login=state, name="D", state=state,
+                                     created_at=NOW, decided_at=NOW))  # fmt: skip
     assert after(city, days=7)["idempotency_keys"] == 0
     assert after(city, days=8)["idempotency_keys"] == 1
     assert after(city, days=30)["invitations"] == 0
-    assert after(city, days=31)["invitations"] == 1, "the used one stays"
-    assert after(city, days=180)["sign_in_logs"] == 0
-    assert after(city, days=181)["sign_in_logs"] == 2
+    assert after(city, days=31)["invitations"] == 1, "the used one stays longer"
+    kept = after(city, days=180)
+    assert (kept["invitations"], kept["sign_in_logs"]) == (0, 0)
+    gone = after(city, days=181)
+    assert (gone["invitations"], gone["sign_in_logs"]) == (2, 2), "the used one, the registration that was refused"
 
 
 def test_a_closed_account_leaves_nothing_personal(city: Made) -> None:

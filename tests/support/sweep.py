@@ -158,6 +158,7 @@ class Door:
         headers = {"Idempotency-Key": f"k{self.count}", "If-Match": '"1-0"'} if method not in SAFE else {}
         if self.viewer.person is not None:
             headers["Authorization"] = f"Bearer {self.city.tokens[self.viewer.person]}"
+        headers |= sent.pop("headers", {})
         client = self.city.app.test_client(use_cookies=False)
         return client.open(path, method=method, headers=headers, **sent)
 

@@ -90,7 +90,9 @@ def queries_of(city: City, rule: Rule, viewer: Viewer, document: Mapping[str, An
         return [PAGES, *named]
     path = re.sub(r"<(?:[^:>]+:)?(\w+)>", r"{\1}", rule.rule)
     declared = document["paths"].get(path, {}).get("get", {}).get("parameters", [])
-    return [f"{one['name']}={value}" for one in declared if one["in"] == "query" for value in _values(city, viewer, one)]
+    return [
+        f"{one['name']}={value}" for one in declared if one["in"] == "query" for value in _values(city, viewer, one)
+    ]
 
 
 def _values(city: City, viewer: Viewer, declared: Mapping[str, Any]) -> list[str]:

@@ -12,7 +12,6 @@ from typing import Any
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
-from tests.support.accounts import parts_of
 from tests.support.canaries import Canary, words_of
 from tests.support.canary_city import City
 from tests.support.sweep import Door, Fill, Viewer, everything, fills, may_ask
@@ -55,9 +54,7 @@ class Sweep:
 
     def fill(self, door: Door, rule: Rule, method: str, fill: Fill) -> None:
         """All forms of one address; where it names what the viewer may not see, as if that were not there."""
-        hidden = [
-            name for name, one in fill.named.items() if one.kind != "link" and not self.may_see(door.viewer, one)
-        ]
+        hidden = [name for name, one in fill.named.items() if one.kind != "link" and not self.may_see(door.viewer, one)]
         allowed = may_ask(self.city.app, door.viewer, rule, method)
         for sent in list(bodies_of(self.city, rule, method, door.viewer))[: None if allowed else 1]:
             answer = self.ask(door, method, fill.path, **sent)

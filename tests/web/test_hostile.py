@@ -4,7 +4,6 @@ Fields are found by walking: members and parameters in the API's document, form 
 in the route map (RELIABILITY.md R25; ASVS 1.2.1, 1.2.4, 1.2.10, 1.4.2, 2.2.1, 5.3.2, 5.4.2, 15.3.5, 16.4.1).
 """
 
-import io
 import json
 import re
 import sqlite3
@@ -14,14 +13,13 @@ from html import unescape
 from pathlib import Path
 from typing import Any
 
-import openpyxl
 import pytest
 from werkzeug.routing import Rule
 
 from matchmaker.domain.terms import Role
 from matchmaker.web.guard import API, SAFE
 from tests.support.accounts import parts_of
-from tests.support.canary_city import FIRMS, City
+from tests.support.canary_city import FIRMS, City, consented
 from tests.support.hostile import (
     BROKEN_UTF8,
     FILE_NAMES,
@@ -34,9 +32,10 @@ from tests.support.hostile import (
     Attack,
     in_address,
 )
-from tests.support.may_see import may_see, prepared, viewers
+from tests.support.may_see import OPENED, may_see, opened, prepared, viewers
 from tests.support.sweep import Door, Fill, fills, may_ask
 from tests.support.sweeping import logged
+from tests.support.walking import SAMPLE
 
 pytestmark = pytest.mark.slow
 BOUND = 10.0
@@ -49,6 +48,7 @@ ATTACKERS = (Role.FINANCE, Role.LEAD, Role.OPERATOR, Role.SECURITY_ADMIN, Role.A
 @pytest.fixture
 def city(migrated_sqlite_url: str, tmp_path: Path) -> Iterator[City]:
     made = prepared(migrated_sqlite_url, tmp_path)
+    consented(made, ("identity",))
     yield made
     parts_of(made.app).database.dispose()
 
@@ -105,7 +105,7 @@ def test_members_of_every_body(city: City, doors: list[Door]) -> None:
     with logged() as lines:
         for rule, method, schema, example in bodies(city):
             door = next(one for one in doors if may_ask(city.app, one.viewer, rule, method))
-            path = own_address(city, door, rule)
+            path = own(city, door, rule).path
             for told, raw in hostile_bodies(schema, example):
                 headers = {"Content-Type": "application/json", "If-Match": etag(door, path, method)}
                 answer = attack.send(door, method, path, told, data=raw, headers=headers)
@@ -122,12 +122,17 @@ def bodies(city: City) -> Iterator[tuple[Rule, str, dict[str, Any], dict[str, An
             taken = operations.get(method.lower(), {}).get("requestBody", {}).get("content", {}).get("application/json")
             if taken is not None:
                 named = taken["schema"]["$ref"].rpartition("/")[2]
-                yield rule, method, document["components"]["schemas"][named], {**taken["example"], **REACHABLE.get(named, {})}
+                yield (
+                    rule,
+                    method,
+                    document["components"]["schemas"][named],
+                    {**taken["example"], **REACHABLE.get(named, {})},
+                )
 
 
 REACHABLE: dict[str, dict[str, Any]] = {
     "EndpointDraft": {"url": "http://127.0.0.1:9/x"},
-    "Grant": {"organisation": "B2"},
+    "Grant": {"organisation": "B1"},
     "ProductDraft": {"bank": "B1"},
 }
 """Members of examples as this city has them."""
@@ -150,17 +155,12 @@ def _with(example: dict[str, Any], member: str, literal: str) -> bytes:
     return json.dumps({**example, member: "@@"}).replace('"@@"', literal).encode("utf-8", "surrogatepass")
 
 
-def own_address(city: City, door: Door, rule: Rule) -> str:
-    """An address of the route that names what is the attacker's."""
-    own = [one for one in fills(city, rule) if _own(door, one)]
-    return own[0].path
-
-
-def _own(door: Door, fill: Fill) -> bool:
-    sees = may_see()
-    return len(fill.named) == len([n for n in fill.values if n not in ("verb", "name", "kind", "filename")]) and all(
-        sees(door.viewer, one) for one in fill.named.values()
-    )
+def own(city: City, door: Door, rule: Rule) -> Fill:
+    """The route's address with what is the attacker's to see."""
+    sees = may_see(opened("B1", FIRMS[0], *OPENED))
+    known = [one for one in fills(city, rule) if not {SAMPLE, "999999"} & set(map(str, one.values.values()))]
+    mine = (one for one in known if all(c.kind == "link" or sees(door.viewer, c) for c in one.named.values()))
+    return next(mine, known[0])
 
 
 def etag(door: Door, path: str, method: str) -> str:
@@ -168,31 +168,204 @@ def etag(door: Door, path: str, method: str) -> str:
     return door.open("GET", path).headers.get("ETag", '"1-0"') if method in ("PATCH", "DELETE") else '"1-0"'
 
 
-def test_parameters_ids_and_headers_of_every_route(city: City, doors: list[Door]) -> None:
-    attack = Attack()
+def test_ids_and_parameters_of_every_route(city: City, doors: list[Door]) -> None:
+    attack, before = Attack(), rows_of_others(city)
     document: Any = city.app.test_client().get("/api/v1/openapi.json").json
+    rules = [rule for rule in city.app.url_map.iter_rules() if not rule.endpoint.endswith(("static", ".asset"))]
     with logged() as lines:
-        for door in doors:
-            for rule in city.app.url_map.iter_rules():
-                if may_ask(city.app, door.viewer, rule, "GET" if "GET" in (rule.methods or ()) else "POST"):
-                    for path, query in hostile_addresses(city, door, rule, document):
-                        method = "GET" if "GET" in (rule.methods or ()) else "POST"
-                        attack.send(door, method, path, query, query_string=query)
-    report(attack, "addresses", lines)
+        for rule in rules:
+            for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
+                some = [one for one in doors if may_ask(city.app, one.viewer, rule, method)]
+                for door in some[: 2 if method == "GET" else 1]:
+                    for path, query in hostile_addresses(own(city, door, rule), method, document):
+                        answer = attack.send(door, method, path, query, query_string=query)
+                        if method != "GET":
+                            settle(attack, door, answer.status_code, path, before)
+    report(attack, "ids and parameters", lines)
 
 
-def hostile_addresses(city: City, door: Door, rule: Rule, document: Any) -> Iterator[tuple[str, str]]:
-    """(path, query): each id and each parameter of a route, once with each value."""
-    values = [*map(in_address, TEXTS), BROKEN_UTF8, LONG_IN_ADDRESSES]
-    path = own_address(city, door, rule)
-    for name in sorted(rule.arguments):
-        marked = Fill(rule, {**own_values(city, door, rule), name: "HERE"}) if name not in CHOSEN else None
-        for value in values if marked else ():
-            yield marked.path.replace("HERE", value), ""  # type: ignore[union-attr]
-    if "GET" not in (rule.methods or ()):
-        return
-    for name in parameters(rule, document):
-        for value in values:
-            yield path, f"{name}={value}"
-        yield path, f"{name}=1&{name}=2"
-        yield path, f"{name}[]=1&{name}.x=1"
+VALUES = (*map(in_address, TEXTS), BROKEN_UTF8, LONG_IN_ADDRESSES)
+
+
+def hostile_addresses(fill: Fill, method: str, document: Any) -> Iterator[tuple[str, str]]:
+    """(path, query): each id and each parameter of an address, once with each value."""
+    for name, value in fill.values.items():
+        piece = fill.rule._converters[name].to_url(value)
+        for hostile in VALUES:
+            yield fill.path.replace(piece, hostile, 1), ""
+    if method == "GET":
+        for name in parameters(fill.rule, document):
+            for hostile in VALUES:
+                yield fill.path, f"{in_address(name)}={hostile}"
+            yield fill.path, f"{name}=1&{name}=2"
+
+
+PAGE_PARAMETERS = (
+    "page", "lang", "next", "status", "state", "kind", "verdict", "said", "lead", "org", "scope", "groups", "days",
+    "action", "subject", "who", "day", "since", "code", "error", MARKUP,
+)  # fmt: skip
+"""What any page reads after the question mark; ``test_no_parameter_of_a_page_is_forgotten`` looks into the sources."""
+
+
+def parameters(rule: Rule, document: Any) -> list[str]:
+    """Of the API's document; for pages, those that any page knows."""
+    if not rule.rule.startswith(API):
+        return list(PAGE_PARAMETERS)
+    declared = document["paths"].get(re.sub(r"<(?:[^:>]+:)?(\w+)>", r"{\1}", rule.rule), {}).get("get", {})
+    return [one["name"] for one in declared.get("parameters", ()) if one["in"] == "query"] + ["unknown"]
+
+
+def test_no_parameter_of_a_page_is_forgotten() -> None:
+    sources = (Path(__file__).parents[2] / "matchmaker" / "web").rglob("*.py")
+    read = {
+        name
+        for path in sources
+        for name in re.findall(r'request\.(?:args|values)\.get\("(\w+)"', path.read_text("utf-8"))
+    }
+    assert read - set(PAGE_PARAMETERS) == set()
+
+
+HEADERS = (
+    "Authorization", "Idempotency-Key", "If-Match", "If-None-Match", "Accept", "Accept-Language", "Content-Type",
+    "Cookie", "Origin", "Referer", "Sec-Fetch-Site", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto",
+    "X-Request-Id", "Range", "Content-Encoding", "X-HTTP-Method-Override", "User-Agent", "X-CSRFToken",
+)  # fmt: skip
+
+
+def test_headers(city: City, doors: list[Door]) -> None:
+    attack, before = Attack(), rows_of_others(city)
+    values = [
+        *(text.encode("utf-8", "replace").decode("latin-1") for text in TEXTS if not re.search(r"[\r\n\0]", text)),
+        LONG_IN_ADDRESSES,
+        '"' * 5000,
+        "W/" * 3000,
+        ",".join(["*"] * 3000),
+        "bytes=0-,-1,5-2",
+        "Bearer " + "\xff" * 50,
+    ]
+    door = next(one for one in doors if one.viewer.role is Role.LEAD)
+    with logged() as lines:
+        for method, path in (
+            ("GET", "/api/v1/products"),
+            ("POST", "/api/v1/products"),
+            ("GET", "/leads"),
+            ("POST", "/leads/export"),
+        ):
+            for name in HEADERS:
+                for value in values:
+                    sent = {"json": {"name": "x"}} if method == "POST" and path.startswith(API) else {}
+                    answer = attack.send(door, method, path, f"{name}: {value}", headers={name: value}, **sent)
+                    if method == "POST":
+                        settle(attack, door, answer.status_code, f"{path} {name}", before)
+    report(attack, "headers", lines)
+
+
+# Pages: every field of every form
+
+
+def test_fields_of_every_form(city: City, doors: list[Door]) -> None:
+    attack, before = Attack(), rows_of_others(city)
+    found, every = forms(city, doors)
+    with logged() as lines:
+        for rule in city.app.url_map.iter_rules():
+            if "POST" not in (rule.methods or ()) or rule.rule.startswith(API):
+                continue
+            door = next(one for one in doors if may_ask(city.app, one.viewer, rule, "POST"))
+            path, fields = found.get(rule.endpoint) or (own(city, door, rule).path, every)
+            for name in {*fields, "unknown"}:
+                for told, body in hostile_forms(fields, name):
+                    answer = attack.send(door, "POST", path, f"{name}={told}", data=body, content_type=FORM)
+                    settle(attack, door, answer.status_code, f"{path} {name}={told}", before)
+    print(f"{len(found)} forms found on pages, {len(every)} fields")
+    report(attack, "forms", lines)
+
+
+FORM = "application/x-www-form-urlencoded"
+
+
+def hostile_forms(fields: dict[str, str], name: str) -> Iterator[tuple[str, str]]:
+    """(what it is, the body): one field with each value, twice, and one of a megabyte."""
+    others = "&".join(f"{in_address(one)}={in_address(value)}" for one, value in fields.items() if one != name)
+    for value in (*map(in_address, TEXTS), BROKEN_UTF8, LONG):
+        yield value[:40], f"{others}&{in_address(name)}={value}"
+    yield "twice", f"{others}&{name}=a&{name}=b"
+    yield "missing", others
+
+
+def forms(city: City, doors: list[Door]) -> tuple[dict[str, tuple[str, dict[str, str]]], dict[str, str]]:
+    """Route → address and fields of a form on any page that leads there; and all fields there are."""
+    found: dict[str, tuple[str, dict[str, str]]] = {}
+    every: dict[str, str] = {}
+    adapter = city.app.url_map.bind("localhost")
+    for door in doors:
+        for rule in city.app.url_map.iter_rules():
+            if (
+                "GET" in (rule.methods or ())
+                and may_ask(city.app, door.viewer, rule, "GET")
+                and "/api/" not in rule.rule
+            ):
+                for fill in fills(city, rule):
+                    answer = door.open("GET", fill.path)
+                    shown = answer.text if answer.mimetype == "text/html" else ""
+                    for action, fields in forms_of(shown, fill.path):
+                        found.setdefault(adapter.match(action, method="POST")[0], (action, fields))
+                        every |= fields
+    return found, every
+
+
+def forms_of(page: str, address: str) -> Iterator[tuple[str, dict[str, str]]]:
+    """(action, field → value) of each form of a page that is sent by POST."""
+    for head, inner in re.findall(r"<form([^>]*)>(.*?)</form>", page, re.DOTALL):
+        if 'method="post"' in head:
+            action = re.search(r'action="([^"]*)"', head)
+            fields = {}
+            for field in re.findall(r"<(?:input|select|textarea|button)[^>]*>", inner):
+                name, value = re.search(r' name="([^"]*)"', field), re.search(r' value="([^"]*)"', field)
+                if name is not None and name[1] != "csrf_token":
+                    fields[name[1]] = unescape(value[1]) if value else FILLED.get(name[1], "x")
+            yield unescape(action[1]) if action and action[1] else address, fields
+
+
+FILLED = {
+    "login": "hostile@new.example",
+    "email": "a@new.example",
+    "role": "ACCOUNT_MANAGER",
+    "url": "http://127.0.0.1:9/x",
+}
+"""What stands in fields that are not the one under attack, where ``x`` would be refused."""
+
+
+# Files
+
+
+def test_names_and_contents_of_uploads(city: City, doors: list[Door]) -> None:
+    attack, before = Attack(), rows_of_others(city)
+    door = next(one for one in doors if one.viewer.role is Role.LEAD)
+    good = "产品编号,银行,产品名称,产品类型\n,B1,{},WORKING_CAPITAL_LOAN\n"
+    contents = [
+        good.format("x").encode(),
+        good.format(MARKUP).encode(),
+        b"",
+        b"\0" * 1000,
+        b"<html>",
+        b"PK\x03\x04",
+        LONG.encode(),
+        ("a,b\n" + "x," * 20_000).encode(),
+        "产品名称\n\ud800".encode("utf-8", "surrogatepass"),
+    ]
+    for name, content in [(name, contents[0]) for name in FILE_NAMES] + [("x.csv", one) for one in contents]:
+        for fields in ({"kind": "products"}, {"kind": "products", "dry_run": "true"}):
+            body, kind = multipart(name, content, fields)
+            answer = attack.send(door, "POST", f"{API}v1/imports", name, data=body, content_type=kind)
+            if answer.status_code == 202:
+                shown = attack.send(door, "GET", answer.location, name)
+                assert shown.json["file_name"] == "" or "/" not in shown.json["file_name"], shown.json
+            settle(attack, door, answer.status_code, f"upload {name}", before)
+    report(attack, "uploads")
+
+
+def multipart(name: str, content: bytes, fields: dict[str, str]) -> tuple[bytes, str]:
+    """A form with a file whose name is written as it is."""
+    parts = [f'--B\r\nContent-Disposition: form-data; name="{one}"\r\n\r\n{value}\r\n' for one, value in fields.items()]
+    head = f'--B\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\nContent-Type: text/csv\r\n\r\n'
+    return "".join([*parts, head]).encode() + content + b"\r\n--B--\r\n", "multipart/form-data; boundary=B"

@@ -46,7 +46,9 @@ def test_a_consent_opens_its_groups_to_its_bank_alone_and_closes_at_once(
     worker = replace(city, app=create_app(parts_of(city.app).settings, now=lambda: NOW))
     worker.app.config["WTF_CSRF_METHODS"] = []
     one, other = (viewer_of(city, bank, Role.LEAD) for bank in ("B1", "B2"))
-    rules = [rule for rule in city.app.url_map.iter_rules() if "lead" in rule.endpoint and "GET" in (rule.methods or ())]
+    rules = [
+        rule for rule in city.app.url_map.iter_rules() if "lead" in rule.endpoint and "GET" in (rule.methods or ())
+    ]
     for groups in (("identity",), ("identity", "business"), ("identity", "contact"), ALL):
         consent = consented(city, groups)
         kinds = {kind for _, _, kind in opened("B1", FIRMS[0], *groups)}

@@ -12,12 +12,14 @@ from typing import Any
 from sqlalchemy import ColumnElement, CursorResult, and_, delete, func, or_, select, update
 
 from matchmaker.accounts.audit import record_event
+from matchmaker.accounts.feed import Change
 from matchmaker.accounts.models import (
     ApprovedText,
     Consent,
     Disclosure,
     IdempotencyKey,
     Invitation,
+    Registration,
     SignIn,
     SubjectRequest,
     Throttle,
@@ -148,6 +150,10 @@ def _unused_invitations(now: datetime) -> ColumnElement[bool]:
     return (Invitation.created_at < now - timedelta(days=INVITATION_DAYS)) & Invitation.used_at.is_(None)
 
 
+def _refused_registrations(now: datetime) -> ColumnElement[bool]:
+    return (Registration.state == "refused") & (Registration.decided_at < now - timedelta(days=LOG_DAYS))
+
+
 RULES: tuple[Rule, ...] = (
     Rule(
         "adverse_records",
@@ -173,6 +179,7 @@ RULES: tuple[Rule, ...] = (
             Step(OutboxMessage, _years_before(OutboxMessage.created_at)),
             Step(ImportJob, _years_before(ImportJob.created_at)),
             Step(SubjectRequest, _years_before(SubjectRequest.answered_at)),
+            Step(Change, _years_before(Change.at)),
         ),
     ),
     Rule(
@@ -202,10 +209,14 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "invitations",
-        Text("未使用的邀请", "invitations that were not used"),
-        Text("30 天后删除", "removed after 30 days"),
+        Text("邀请；未通过的企业注册", "invitations; registrations that were refused"),
+        Text("未使用的邀请 30 天、其余 180 天后删除", "unused invitations after 30 days, the others after 180"),
         Text("PIPL 第十九条（最短必要期限）", "PIPL, article 19 (no longer than needed)"),
-        (Step(Invitation, _unused_invitations),),
+        (
+            Step(Invitation, _unused_invitations),
+            Step(Invitation, _before(Invitation.used_at, LOG_DAYS)),
+            Step(Registration, _refused_registrations),
+        ),
     ),
     Rule(
         "idempotency_keys",

@@ -16,7 +16,7 @@ VARY = "Authorization, Accept-Language"
 
 
 def reply(value: Any, status: int = 200, headers: Mapping[str, str] | None = None, *, version: int = 0) -> Response:
-    """``value`` as JSON with a strong ETag; 304 where a read asks for what it has already.
+    """``value`` as JSON with a strong ETag; 304 where a read asks for what it has already, 412 for what is no more.
 
     The ETag is ``"VERSION-HASH"``: the version is what a write is guarded by, the hash tells languages, chosen fields
     and roles apart, whose answers differ at the same address.
@@ -30,6 +30,8 @@ def reply(value: Any, status: int = 200, headers: Mapping[str, str] | None = Non
     if request.method in ("GET", "HEAD") and status == 200:
         answer.headers["Cache-Control"] = "private, no-cache"
         answer.make_conditional(request)
+        if answer.status_code == 412:
+            raise ApiError(412, _MOVED_ON, code="version_conflict")
     return answer
 
 
@@ -48,6 +50,10 @@ def expected_version() -> int:
     return 0
 
 
+_MOVED_ON = Text(
+    "If-Match 不是现在的内容。去掉 If-Match 重新读取。",
+    "If-Match is not what stands here now. Leave it out and read again.",
+)
 _NO_VERSION = Text(
     "缺少 If-Match。先读取，再把读到的 ETag 放进 If-Match 提交。",
     "If-Match is missing. Read the entry first and send its ETag as If-Match.",

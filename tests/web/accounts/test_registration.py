@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from matchmaker.accounts.models import Person, Registration
+from matchmaker.accounts.models import Disclosure, Person, Registration
 from matchmaker.actor import SYSTEM
 from matchmaker.domain import uscc as codes
 from matchmaker.domain.terms import Role
@@ -116,6 +116,16 @@ def test_a_record_of_the_register_verifies_at_once(app: Flask, given: dict[str, 
 )
 def test_anything_less_waits_for_the_bureau(app: Flask, changes: dict[str, str]) -> None:
     register(app, **changes)
+    assert found(app).state == "pending"
+
+
+def test_who_was_shown_the_contact_proves_nothing_by_knowing_it(app: Flask) -> None:
+    """A bank's clerk who read the contacts by consent does not become the enterprise's finance officer."""
+    parts = parts_of(app)
+    with parts.database.writing(SYSTEM) as session:
+        session.add(Disclosure(at=parts.now(), uscc=USCC, who="person:x", purpose="financing", channel="page",
+                               basis="consent", fields=["contacts.name", "contacts.phone"]))  # fmt: skip
+    register(app, name=CONTACT_NAME, email=CONTACT_MAIL)
     assert found(app).state == "pending"
 
 
