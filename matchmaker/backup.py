@@ -8,6 +8,7 @@ import hashlib
 import io
 import json
 import zipfile
+import zlib
 from collections.abc import Iterator
 from datetime import date, datetime
 from pathlib import Path
@@ -67,9 +68,13 @@ def verify_backup(path: Path) -> dict[str, Any]:
     with _opened(path) as archive:
         manifest = _manifest(archive, path)
         for name, told in manifest["tables"].items():
-            with archive.open(f"{name}.jsonl") as file:
-                if _told((line.rstrip(b"\n") for line in file), None) != told:
-                    raise _damaged(path, name)
+            try:
+                with archive.open(f"{name}.jsonl") as file:
+                    whole = _told((line.rstrip(b"\n") for line in file), None) == told
+            except (zipfile.BadZipFile, zlib.error) as error:
+                raise _damaged(path, name) from error
+            if not whole:
+                raise _damaged(path, name)
         return manifest
 
 

@@ -322,7 +322,11 @@ _SAID: tuple[tuple[str, type[MatchmakerError], str, Text], ...] = (
         r"readonly|read-only|permission denied|must be owner",
         ConfigurationError,
         "database_permission",
-        Text("没有写数据库的权限（{why}）。检查文件或角色的权限。", "The database cannot be written ({why})."),
+        Text(
+            "没有写数据库的权限（{why}）。检查文件或角色的权限；结构另有所有者时，写明 MATCHMAKER_MIGRATION_URL。",
+            "The database cannot be written ({why}). Check the rights of the file or role; where the schema has an "
+            "owner of its own, name it in MATCHMAKER_MIGRATION_URL.",
+        ),
     ),
     (
         r"disk is full|no space left",

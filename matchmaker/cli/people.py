@@ -117,7 +117,10 @@ def _require_home(session: Session, org_code: str | None, uscc: str | None, cont
     ):
         if code and session.scalar(select(model.id).where(column == code)) is None:
             raise NotFoundError(
-                Text("{what}清单中没有「{name}」。", 'The list of {what} has no "{name}".'),
+                Text(
+                    "{what}清单中没有「{name}」。先导入清单：flask lists import。",
+                    'The list of {what} has no "{name}". Import the list first: flask lists import.',
+                ),
                 code="unknown_code",
                 what=model.label,
                 name=code,

@@ -4,7 +4,7 @@ import base64
 import hmac
 import os
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -19,8 +19,9 @@ from matchmaker.demo.organisations import BUREAU, GUARANTORS
 from matchmaker.demo.services import ACTOR
 from matchmaker.demo.stories import firm_code
 from matchmaker.domain.terms import ContactRole, Role
-from matchmaker.lists.models import Contact
+from matchmaker.lists.models import Contact, Need
 from matchmaker.lists.tenants import side_of_home
+from matchmaker.push.models import Lead
 from matchmaker.settings import Settings
 from matchmaker.vault import signing_key
 
@@ -29,7 +30,10 @@ KEPT_IN = "secret_key"
 
 @dataclass(frozen=True, slots=True)
 class DemoPerson:
-    """Someone to sign in as; a contact of the lists that is the same person gives the name. ``story``: key of the story whose enterprise it works for."""
+    """Someone to sign in as; a contact of the lists that is the same person gives the name.
+
+    ``story``: key of the story whose enterprise it works for.
+    """
 
     login: str
     name: str
@@ -38,12 +42,15 @@ class DemoPerson:
     story: str | None = None
 
 
+A_BANK = "the bank of enterprise-1"
+"""The first that was shown a need of ``enterprise-1``, so that consent can be given and seen from both sides."""
+
 PEOPLE: tuple[DemoPerson, ...] = (
     DemoPerson("operator", "丛予安", Role.OPERATOR, BUREAU),
     DemoPerson("analyst", "毕知远", Role.ANALYST, BUREAU),
-    DemoPerson("bank-product", "于听澜", Role.PRODUCT_MANAGER, "B01"),
-    DemoPerson("bank-account", "姜望舒", Role.ACCOUNT_MANAGER, "B01"),
-    DemoPerson("bank-lead", "邹既明", Role.LEAD, "B01"),
+    DemoPerson("bank-product", "于听澜", Role.PRODUCT_MANAGER, A_BANK),
+    DemoPerson("bank-account", "姜望舒", Role.ACCOUNT_MANAGER, A_BANK),
+    DemoPerson("bank-lead", "邹既明", Role.LEAD, A_BANK),
     DemoPerson("enterprise-1", "刘沐阳", Role.FINANCE, story="tackle"),
     DemoPerson("enterprise-2", "王砚秋", Role.FINANCE, story="carbon"),
     DemoPerson("underwriter", "孙介石", Role.UNDERWRITER, GUARANTORS[0]),
@@ -96,6 +103,8 @@ def _load(session: Session, one: DemoPerson, settings: Settings, now: datetime) 
 
 def _create(session: Session, one: DemoPerson, now: datetime) -> Person:
     uscc = firm_code(one.story) if one.story else None
+    if one.org_code == A_BANK:
+        one = replace(one, org_code=_bank_of(session, firm_code("tackle")))
     contact = _contact(session, one, uscc)
     return create_person(
         session,
@@ -109,6 +118,12 @@ def _create(session: Session, one: DemoPerson, now: datetime) -> Person:
         contact_no=contact.contact_no if contact else None,
         now=now,
     )
+
+
+def _bank_of(session: Session, uscc: str) -> str:
+    """The bank that was shown a need of the enterprise first; any bank where none was."""
+    shown = select(Lead.org_code).join(Need, Need.need_no == Lead.need_no).where(Need.uscc == uscc)
+    return session.scalar(shown.order_by(Lead.id).limit(1)) or "B01"
 
 
 def _contact(session: Session, one: DemoPerson, uscc: str | None) -> Contact | None:

@@ -4,11 +4,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy.orm import Session
 
-from matchmaker.db import lock_lists
+from matchmaker.db import ScopedSession, lock_lists
 from matchmaker.domain.money import FEN_PER_WAN
 from matchmaker.domain.rate import LprQuote, LprTable
 from matchmaker.domain.text import Text
@@ -191,7 +191,9 @@ def _records(source: Lists, where: Mapping[str, Any]) -> dict[str, tuple[Record,
 
 
 def _credit_sources(source: Lists) -> tuple[str, ...]:
-    return tuple(sorted({values["source"] for values, _ in source.rows(lists.CreditRecord, ("source",))}))
+    """Which sources the city has loaded: of all enterprises, whoever asks, for a clean record rests on all of them."""
+    with cast(ScopedSession, source.session).elevated():
+        return tuple(sorted({values["source"] for values, _ in source.rows(lists.CreditRecord, ("source",))}))
 
 
 def _bank_names(source: Lists) -> dict[str, str]:

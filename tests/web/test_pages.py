@@ -135,6 +135,17 @@ def test_an_enterprise_reads_that_the_bureau_looked(demo: Flask) -> None:
     assert "主管部门履行职责" in seen
 
 
+def test_the_enterprise_reads_the_same_of_its_record_as_the_operator(demo: Flask) -> None:
+    sentences = [
+        re.search(r"信用记录来源[^<]*|尚未接入[^<]*|来源[^<]*", client.get(f"{PAIR}?lang=zh").text)
+        for client in (
+            sign_in_as(demo, Role.OPERATOR, org_code="J01"),
+            sign_in_as(demo, Role.FINANCE, uscc=firm_code("tackle")),
+        )
+    ]
+    assert sentences[0] and sentences[1] and sentences[0][0] == sentences[1][0] and "信用中国" in sentences[0][0]
+
+
 def test_what_a_bank_keeps_to_itself_is_not_on_the_page_others_read(demo: Flask) -> None:
     path = "/lists/products/B01P0001"
     own = sign_in_as(demo, Role.PRODUCT_MANAGER, org_code="B01").get(path).text
