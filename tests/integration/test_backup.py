@@ -78,6 +78,16 @@ def test_a_database_with_rows_is_not_overwritten(archive: Path, empty: Flask) ->
     assert (done.exit_code, "not empty" in done.stderr) == (Exit.CONFLICT, True)
 
 
+def test_one_flipped_byte_is_found(archive: Path, tmp_path: Path) -> None:
+    app = create_app(Settings(instance=tmp_path))
+    content = bytearray(archive.read_bytes())
+    content[len(content) // 2] ^= 1
+    broken = tmp_path / "flipped.zip"
+    broken.write_bytes(content)
+    done = app.test_cli_runner().invoke(args=["backup", "verify", str(broken), "--lang", "en"])
+    assert (done.exit_code, "no whole backup" in done.stderr) == (Exit.REJECTED, True)
+
+
 def test_a_damaged_archive_is_refused_and_nothing_is_written(archive: Path, tmp_path: Path) -> None:
     app = create_app(Settings(instance=tmp_path))
     runner = app.test_cli_runner()
