@@ -97,7 +97,7 @@ def canary_city(url: str, folder: Path, *, dress: Dress = str, hook: str = "http
         for role in ADMINISTRATORS:
             _person(session, city, PLATFORM, role)
         _platform(session, city)
-    for (owner, _), person in city.people.items():
+    for (_owner, _), person in city.people.items():
         token = token_for(city.app, person, TOKEN_SCOPES)
         city.tokens[person] = city.canaries.note(token, "secret")
     with database.writing(SYSTEM) as session:

@@ -20,7 +20,8 @@ COMPUTED = "14151253"
 """What the braces above come to where somebody works them out."""
 
 TEXTS: tuple[str, ...] = (
-    "a" * 28 + "!", "\0", "a\0b", "x\r\nX-Evil: 1", "%0d%0aX-Evil: 1", "\u2028x\u2029", "x\u0085y", "\x1b[31mred\x1b[0m",
+    "a" * 28 + "!", "\0", "a\0b", "x\r\nX-Evil: 1", "%0d%0aX-Evil: 1", "\u2028x\u2029", "x\u0085y",
+    "\x1b[31mred\x1b[0m",
     "\u202eevil", MARKUP, f'"><svg onload=1>{MARKUP}', "'\"\\;--", "' OR '1'='1", "%", "_", "(", "[", "\\",
     "１２３４５６", "٣٤٥", "²", "0", "-1", str(2**63), "9" * 400, "1e400", "NaN", "0.001", "true", "../../x", "CON",
     "javascript:alert(1)", "data:text/html,x", "//evil.example", "https://[::1", "http://127.0.0.1:99999999/",
@@ -38,8 +39,8 @@ LITERALS: tuple[str, ...] = (
 )  # fmt: skip
 """JSON as it is written; what no library would write stands among it."""
 HUGE: tuple[str, ...] = (
-    "[" * 10_000 + "]" * 10_000, '{"a":' * 10_000 + "1" + "}" * 10_000, json.dumps({f"k{n}": 1 for n in range(100_000)}),
-    json.dumps(LONG),
+    "[" * 10_000 + "]" * 10_000, '{"a":' * 10_000 + "1" + "}" * 10_000,
+    json.dumps({f"k{n}": 1 for n in range(100_000)}), json.dumps(LONG),
 )  # fmt: skip
 FILE_NAMES = (
     '"x".csv', "x\r\nX-Evil: 1.csv", "../../x.csv", "CON.csv", "威海清单.csv", "x\0.csv", "a" * 300 + ".csv", "",

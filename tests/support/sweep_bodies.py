@@ -42,8 +42,10 @@ def bodies_of(city: City, rule: Rule, method: str, viewer: Viewer) -> Iterator[d
 def references(city: City, viewer: Viewer, name: str) -> dict[str, Any]:
     """Members by which a body points at something of another's."""
     return {
-        "products": {"bank": "B2" if viewer.home != "B2" else "B1", "product_code": another(city, "product_code", viewer)},
-        "needs": {"uscc": FIRMS[1] if viewer.home != FIRMS[1] else FIRMS[0], "need_no": another(city, "need_no", viewer)},
+        "products": {"bank": "B2" if viewer.home != "B2" else "B1",
+                     "product_code": another(city, "product_code", viewer)},
+        "needs": {"uscc": FIRMS[1] if viewer.home != FIRMS[1] else FIRMS[0],
+                  "need_no": another(city, "need_no", viewer)},
     }.get(name, {})  # fmt: skip
 
 
