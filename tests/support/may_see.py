@@ -4,7 +4,7 @@ from pathlib import Path
 
 from matchmaker.domain.terms import Role, Side
 from tests.support.canaries import Canary
-from tests.support.canary_city import FIRMS, HOMES, City, canary_city, consented
+from tests.support.canary_city import FIRMS, HOMES, City, Dress, canary_city, consented
 from tests.support.sweep import Door, Viewer
 from tests.support.sweeping import Sees
 
@@ -86,9 +86,9 @@ def viewer_of(city: City, home: str, role: Role) -> Viewer:
     return next(one for one in viewers(city) if (one.home, one.role) == (home, role))
 
 
-def prepared(url: str, folder: Path) -> City:
+def prepared(url: str, folder: Path, *, dress: Dress = str) -> City:
     """The city without the check of forms (``tests/architecture/test_routes.py`` has it), and both banks' links."""
-    city = canary_city(url, folder)
+    city = canary_city(url, folder, dress=dress)
     city.app.config["WTF_CSRF_METHODS"] = []
     consented(city, ("identity",), to="B2", uscc=FIRMS[1])
     for viewer in viewers(city):
