@@ -3,8 +3,10 @@
 No personal data belongs into an event: log numbers of entries and messages, never names, addresses or codes of firms.
 """
 
+import json
 import logging
 import sys
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -29,7 +31,7 @@ def set_up_logs(zone: ZoneInfo, level: int = logging.INFO) -> None:
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 structlog.processors.format_exc_info,
-                structlog.processors.JSONRenderer(ensure_ascii=False),
+                structlog.processors.JSONRenderer(_one_line, ensure_ascii=False),
             ],
         )
     )
@@ -38,3 +40,9 @@ def set_up_logs(zone: ZoneInfo, level: int = logging.INFO) -> None:
     root.setLevel(level)
     for name in QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def _one_line(event: Any, **options: Any) -> str:
+    """An event as JSON; signs that break a line or hide a part of it are escaped (ASVS 16.4.1)."""
+    line = json.dumps(event, **options)
+    return line if line.isprintable() else "".join(s if s.isprintable() else json.dumps(s)[1:-1] for s in line)
