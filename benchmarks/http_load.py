@@ -209,7 +209,9 @@ def _serving(url: str, folder: Path, workers: int) -> Iterator[tuple[subprocess.
         "MATCHMAKER_API_RATE": "1000000/minute",
         "MATCHMAKER_TRUSTED_PROXIES": "1",
     }
-    command = [sys.executable, "-m", "gunicorn", "--bind", f"127.0.0.1:{port}", "--workers", str(workers), "wsgi:app"]
+    # without renewal of the workers: its seconds of CPU would fall into one of the measured stretches by chance
+    command = [sys.executable, "-m", "gunicorn", "--bind", f"127.0.0.1:{port}", "--workers", str(workers)]
+    command += ["--max-requests", "0", "wsgi:app"]
     with (folder / "gunicorn.log").open("wb") as log:
         process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=log, stderr=log)
     try:

@@ -18,6 +18,7 @@ from sqlalchemy import (
     Engine,
     MetaData,
     Select,
+    Table,
     Update,
     and_,
     event,
@@ -32,6 +33,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import DeclarativeBase, ORMExecuteState, Session, with_loader_criteria
+from sqlalchemy.sql import visitors
 
 from matchmaker.actor import SYSTEM, Actor, Bound, FromSettings, Ruled, settings_of
 from matchmaker.domain.terms import Side
@@ -174,7 +176,7 @@ def _keep_to_own_rows(state: ORMExecuteState) -> None:
         return
     if not (state.is_orm_statement and isinstance(state.statement, _KEPT)) or isinstance(state.parameters, list):
         raise UnscopedError("only SELECT, UPDATE and DELETE on mapped classes can be kept to a tenant's rows")
-    criteria = _criteria(_viewer(session), writes=state.is_update or state.is_delete)
+    criteria = criteria_for(_viewer(session), tables_in(state.statement), writes=state.is_update or state.is_delete)
     state.statement = state.statement.options(*criteria)
 
 
@@ -224,14 +226,36 @@ def _viewer(session: ScopedSession) -> Bound:
     return Bound(session.actor.side, session.actor.orgs, session.actor.uscc)
 
 
-@lru_cache(maxsize=1024)
-def _criteria(viewer: Bound, *, writes: bool) -> tuple[Any, ...]:
-    found = []
-    for model in tenant_tables():
-        rule = model.owned(viewer) if writes else model.visible(viewer)
-        if not isinstance(rule, type(true())):
-            found.append(with_loader_criteria(model, rule, include_aliases=True))
-    return tuple(found)
+def tables_in(statement: Any) -> frozenset[str]:
+    """Names of the tables that a statement or a rule speaks of, wherever in it; of all tables where none is found."""
+    return frozenset(_named_in(statement)) or frozenset(model.__tablename__ for model in tenant_tables())
+
+
+@lru_cache(maxsize=4096)
+def criteria_for(viewer: Bound, tables: frozenset[str], *, writes: bool) -> tuple[Any, ...]:
+    """The rules of these tables and of those that their rules ask in turn, as options of a statement.
+
+    All tables' rules would say the same, but each one costs every statement a little.
+    """
+    models = {model.__tablename__: model for model in tenant_tables()}
+    found: dict[str, Any] = {}
+    ahead = sorted(tables)
+    while ahead:
+        name = ahead.pop(0)
+        if name in found or name not in models:
+            continue
+        rule = models[name].owned(viewer) if writes else models[name].visible(viewer)
+        found[name] = None if isinstance(rule, type(true())) else rule
+        ahead += sorted(_named_in(rule))
+    return tuple(
+        with_loader_criteria(models[name], rule, include_aliases=True)
+        for name, rule in sorted(found.items())
+        if rule is not None
+    )
+
+
+def _named_in(rule: Any) -> set[str]:
+    return {part.name for part in visitors.iterate(rule) if isinstance(part, Table)}
 
 
 def tenant_tables() -> list[type[Base]]:

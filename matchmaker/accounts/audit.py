@@ -86,7 +86,7 @@ def _append_pending(session: ScopedSession) -> None:
         previous = row["hash"] = link_hash(previous, row)
         rows.append(row)
     session.connection().execute(insert(AuditEvent), rows)
-    session.execute(update(AuditHead).values(seq=rows[-1]["seq"], hash=previous))
+    session.connection().execute(update(AuditHead), {"seq": rows[-1]["seq"], "hash": previous})
 
 
 def _locked_head(session: Session) -> tuple[int, str]:

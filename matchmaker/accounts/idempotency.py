@@ -7,11 +7,13 @@ do not both work. What was refused is not kept: after mending the body, the same
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any, cast
 
-from sqlalchemy import delete, select, text, update
+from sqlalchemy import Table, bindparam, select, text, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from matchmaker.accounts.models import IdempotencyKey
-from matchmaker.db import ScopedSession, insert_new
+from matchmaker.db import ScopedSession
 from matchmaker.domain.errors import ConflictError, RejectedError
 from matchmaker.domain.text import Text
 
@@ -37,12 +39,8 @@ def begin_request(session: ScopedSession, *, owner: str, key: str, request_hash:
     """
     with session.elevated():
         _require_first(session, owner, key)
-        expired = delete(IdempotencyKey).where(
-            IdempotencyKey.owner == owner, IdempotencyKey.key == key, IdempotencyKey.created_at < now - KEPT
-        )
-        session.execute(expired)
         row = {"owner": owner, "key": key, "request_hash": request_hash, "created_at": now}
-        if insert_new(session, IdempotencyKey, [row], IdempotencyKey.key):
+        if _taken(session, row, expired=now - KEPT):
             return None
         mine = (IdempotencyKey.owner == owner, IdempotencyKey.key == key)
         kept = session.scalars(select(IdempotencyKey).where(*mine)).one()
@@ -54,12 +52,28 @@ def begin_request(session: ScopedSession, *, owner: str, key: str, request_hash:
 
 def keep_answer(session: ScopedSession, kept: Kept, *, owner: str, key: str) -> None:
     """Keep the answer with the work that it is about, in the same transaction."""
+    mine = {"of": owner, "under": key}
     with session.elevated():
-        session.execute(
-            update(IdempotencyKey)
-            .where(IdempotencyKey.owner == owner, IdempotencyKey.key == key)
-            .values(status=kept.status, headers=kept.headers, body=kept.body)
-        )
+        session.connection().execute(_KEEP, mine | {"status": kept.status, "headers": kept.headers, "body": kept.body})
+
+
+_TABLE = cast(Table, IdempotencyKey.__table__)
+_KEEP = (
+    update(_TABLE)
+    .where(_TABLE.c.owner == bindparam("of"), _TABLE.c.key == bindparam("under"))
+    .values({name: bindparam(name) for name in ("status", "headers", "body")})
+)
+
+
+def _taken(session: ScopedSession, row: dict[str, Any], *, expired: datetime) -> bool:
+    """Insert the key, or take over one from before ``expired``; one statement, for every write pays for it."""
+    build: Any = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    new = build(_TABLE)
+    again = {name: new.excluded[name] for name in ("request_hash", "created_at", "status", "headers", "body")}
+    free = new.on_conflict_do_update(
+        index_elements=[_TABLE.c.owner, _TABLE.c.key], set_=again, where=_TABLE.c.created_at < expired
+    )
+    return session.connection().execute(free.returning(_TABLE.c.key), row).first() is not None
 
 
 def _require_first(session: ScopedSession, owner: str, key: str) -> None:

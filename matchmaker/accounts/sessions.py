@@ -9,7 +9,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from matchmaker.accounts.models import Person, PersonRole, SignIn
@@ -56,16 +56,20 @@ def begin_session(
 
 def find_session(session: Session, token: str, *, settings: Settings, now: datetime) -> SignedIn | None:
     """Who the token's session belongs to; None when there is none, or it has ended, grown idle or too old."""
-    found = session.execute(
-        select(SignIn, Person, PersonRole.role)
-        .join(Person, Person.id == SignIn.person_id)
-        .outerjoin(PersonRole, PersonRole.person_id == Person.id)
-        .where(SignIn.token_hash == token_hash(token), SignIn.ended_at.is_(None), Person.disabled_at.is_(None))
-    ).all()
+    found = session.execute(_SIGNED_IN, {"token_hash": token_hash(token)}).all()
     if not found or _over(found[0].SignIn, settings, now):
         return None
     roles = frozenset(Role.of(row.role) for row in found if row.role)
     return SignedIn(found[0].Person, roles, found[0].SignIn)
+
+
+_SIGNED_IN = (
+    select(SignIn, Person, PersonRole.role)
+    .join(Person, Person.id == SignIn.person_id)
+    .outerjoin(PersonRole, PersonRole.person_id == Person.id)
+    .where(SignIn.token_hash == bindparam("token_hash"), SignIn.ended_at.is_(None), Person.disabled_at.is_(None))
+)
+"""Built once: it is asked with every page."""
 
 
 def _over(sign_in: SignIn, settings: Settings, now: datetime) -> bool:

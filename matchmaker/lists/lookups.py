@@ -1,6 +1,7 @@
 """The registers that cells are checked against, read from the database."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from functools import partial
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -21,12 +22,33 @@ def load_registers(
 
     ``bank`` and ``organisation`` hold every organisation whatever its kind, by name and short name; ``enterprise``
     holds the codes alone: of all 100,000, or where only a few are asked for, those of ``enterprises`` that there are.
+    Each is read when it is first asked, so use them while the session is open.
     """
     wanted = _LOADERS if names is None else {n: _LOADERS[n] for n in _LOADERS if n in names}
-    found = {name: Register(label, read(session)) for name, (label, read) in wanted.items() if name != "enterprise"}
     if "enterprise" in wanted:
-        found["enterprise"] = Register(wanted["enterprise"][0], _enterprises(session, enterprises))
-    return Registers(found)
+        wanted = {**wanted, "enterprise": (wanted["enterprise"][0], partial(_enterprises, some=enterprises))}
+    return Registers(_AsAsked(session, wanted))
+
+
+class _AsAsked(Mapping[str, Register]):
+    """Registers that are read when they are asked: one new need has no use for 1,400 industries."""
+
+    def __init__(self, session: Session, loaders: "Mapping[str, Loader]") -> None:
+        self.session = session
+        self.loaders = loaders
+        self.read: dict[str, Register] = {}
+
+    def __getitem__(self, name: str) -> Register:
+        if name not in self.read:
+            label, load = self.loaders[name]
+            self.read[name] = Register(label, load(self.session))
+        return self.read[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.loaders)
+
+    def __len__(self) -> int:
+        return len(self.loaders)
 
 
 def registers_of(model: type[Entry]) -> frozenset[str]:
@@ -63,7 +85,9 @@ def _enterprises(session: Session, some: Collection[str] | None = None) -> Names
     return dict.fromkeys(session.scalars(codes if some is None else codes.where(Enterprise.uscc.in_(some))), ())
 
 
-_LOADERS: dict[str, tuple[Text, Callable[[Session], Names]]] = {
+Loader = tuple[Text, Callable[[Session], Names]]
+
+_LOADERS: dict[str, Loader] = {
     "chain": (Text("产业链清单", "chains"), _chains),
     "industry": (Text("国民经济行业代码", "industry codes"), _industries),
     "area": (Text("行政区划", "areas"), _areas),

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, aliased
 from matchmaker.accounts.models import ApiToken, Person, PersonRole
 from matchmaker.accounts.sessions import SignedIn
 from matchmaker.actor import Actor
+from matchmaker.db import UtcTime
 from matchmaker.domain.terms import OrganisationKind, Role, Side
 from matchmaker.lists.models import Organisation
 
@@ -105,21 +106,25 @@ def actor_of_token(session: Session, token_hash: str, *, now: datetime) -> Actor
 
     It acts for the token's organisation or enterprise with the maker's present roles, within the token's scopes.
     """
-    found = session.execute(
-        select(ApiToken, Person, PersonRole.role)
-        .join(Person, Person.id == ApiToken.person_id)
-        .outerjoin(PersonRole, PersonRole.person_id == Person.id)
-        .where(
-            ApiToken.token_hash == token_hash,
-            ApiToken.revoked_at.is_(None),
-            ApiToken.expires_at > now,
-            Person.disabled_at.is_(None),
-            or_(Person.org_code == ApiToken.org_code, ApiToken.org_code.is_(None)),
-            or_(Person.uscc == ApiToken.uscc, ApiToken.uscc.is_(None)),
-        )
-    ).all()
+    found = session.execute(_TOKEN, {"token_hash": token_hash, "now": now}).all()
     if not found:
         return None
     token, person = found[0].ApiToken, found[0].Person
     actor = actor_of_person(session, person, frozenset(Role.of(row.role) for row in found if row.role))
     return replace(actor, who=f"token:{token.public_id}", token_id=token.id, token_scopes=frozenset(token.scopes))
+
+
+_TOKEN = (
+    select(ApiToken, Person, PersonRole.role)
+    .join(Person, Person.id == ApiToken.person_id)
+    .outerjoin(PersonRole, PersonRole.person_id == Person.id)
+    .where(
+        ApiToken.token_hash == bindparam("token_hash"),
+        ApiToken.revoked_at.is_(None),
+        ApiToken.expires_at > bindparam("now", type_=UtcTime),
+        Person.disabled_at.is_(None),
+        or_(Person.org_code == ApiToken.org_code, ApiToken.org_code.is_(None)),
+        or_(Person.uscc == ApiToken.uscc, ApiToken.uscc.is_(None)),
+    )
+)
+"""Built once: it is asked with every call."""

@@ -7,7 +7,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, cast
 from urllib.parse import urlencode
 
-from flask import Flask, current_app, g, render_template, request
+from flask import Flask, current_app, flash, g, render_template, request
 from markupsafe import Markup
 
 from matchmaker.accounts.permits import may
@@ -65,10 +65,11 @@ def current_day() -> date:
 
 def current_lang() -> Lang:
     """``?lang=``, else the cookie that remembers it, else the setting."""
-    if "lang" not in g:
+    known = g.get("lang")  # asked for some hundred times a page
+    if known is None:
         wanted = request.args.get("lang") or _remembered_lang() or parts().settings.lang
-        g.lang = "en" if wanted == "en" else "zh"
-    return cast(Lang, g.lang)
+        known = g.lang = "en" if wanted == "en" else "zh"
+    return cast(Lang, known)
 
 
 def _remembered_lang() -> str | None:
@@ -142,6 +143,11 @@ def with_query(**changes: Any) -> str:
     """This page with some of its query changed; None leaves a value out."""
     query = {**request.args.to_dict(), **{k: str(v) for k, v in changes.items() if v is not None}}
     return f"{request.path}?{urlencode({k: v for k, v in query.items() if changes.get(k, v) is not None})}"
+
+
+def announce(text: Text, **values: Any) -> None:
+    """Have the next page say this at its top, once: what was done, or what to do now."""
+    flash({"zh": text.say("zh", **values), "en": text.say("en", **values)})  # type: ignore[arg-type]
 
 
 def add_view(app: Flask) -> None:

@@ -120,19 +120,19 @@ def test_lookups_know_codes_and_names(database: Database) -> None:
     put(database, table("organisations", "org_code kind name short_name", ["B1", "BANK", "威海（甲）银行", "甲行"]))
     with database.reading(SYSTEM) as session:
         registers = load_registers(session)
-    assert registers.by_name.keys() == {"chain", "industry", "area", "bank", "organisation", "enterprise"}
-    for name, text, code in [
-        ("chain", "钓具", "TACKLE"),
-        ("chain", "Fishing tackle", "TACKLE"),
-        ("industry", "2449", "2449"),
-        ("area", "环翠区", "371002"),
-        ("bank", "威海(甲)银行", "B1"),
-        ("organisation", "甲行", "B1"),
-    ]:
-        assert find_in(registers.by_name[name], text) == code
-    with pytest.raises(CellFault) as unknown:
-        find_in(registers.by_name["bank"], "威海甲银行")
-    assert "威海（甲）银行" in unknown.value.text.say("zh", **unknown.value.values)
+        assert registers.by_name.keys() == {"chain", "industry", "area", "bank", "organisation", "enterprise"}
+        for name, text, code in [
+            ("chain", "钓具", "TACKLE"),
+            ("chain", "Fishing tackle", "TACKLE"),
+            ("industry", "2449", "2449"),
+            ("area", "环翠区", "371002"),
+            ("bank", "威海(甲)银行", "B1"),
+            ("organisation", "甲行", "B1"),
+        ]:
+            assert find_in(registers.by_name[name], text) == code
+        with pytest.raises(CellFault) as unknown:
+            find_in(registers.by_name["bank"], "威海甲银行")
+        assert "威海（甲）银行" in unknown.value.text.say("zh", **unknown.value.values)
 
 
 def test_only_the_registers_that_a_list_asks_are_read() -> None:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 from typing import Any, ClassVar
 
 from matchmaker.domain import parse
@@ -67,6 +68,12 @@ class Percent(Kind):
         return int(stored)
 
 
+@lru_cache(maxsize=4096)
+def _stored_rate(text: str) -> Rate:
+    """Lists hold the same few rates many times."""
+    return parse.read_rate(Cell(text if text.startswith("LPR") else text.removesuffix("%") + "%"))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnnualRate(Kind):
     """An annual rate: a percentage or a spread on LPR."""
@@ -78,7 +85,7 @@ class AnnualRate(Kind):
         return parse.read_rate(cell)
 
     def load(self, text: str) -> Rate:
-        return parse.read_rate(Cell(text if text.startswith("LPR") else text.removesuffix("%") + "%"))
+        return _stored_rate(text)
 
     def write(self, value: Any) -> str:
         """As stored; below 0.5 with a percent sign, so that reading it back is not ambiguous."""
@@ -86,7 +93,7 @@ class AnnualRate(Kind):
         return f"{value}%" if ambiguous else str(value)
 
     def from_db(self, stored: Any) -> Rate:
-        return self.load(stored)
+        return _stored_rate(stored)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ from matchmaker.domain.text import Text, normal
 from matchmaker.lists.entry import Entry, fields_of, key_fields
 from matchmaker.lists.models import Product
 from matchmaker.lists.schemas import ReadRow
-from matchmaker.lists.services.stored import Key, Stored, find_by_key, key_in, products_of
+from matchmaker.lists.services.stored import Key, Stored, find_by_key, key_in, products_with
 
 _USED = Text(
     "与第 {row} 行是同一条（{label}「{value}」）。保留一行，删去另一行。",
@@ -26,6 +26,8 @@ _SEVERAL = Text(
     "该银行有 {count} 个名为「{value}」的产品（{codes}）。填写产品编号。",
     'This bank has {count} products named "{value}" ({codes}). Give the product code.',
 )
+
+_NAMED = {"bank_name", "name"}
 
 
 class Matcher:
@@ -63,6 +65,7 @@ class ProductMatcher(Matcher):
 
     def __init__(self, session: Session) -> None:
         super().__init__(session, Product)
+        self.ids: dict[Key, list[int]] = {}
         self.by_name: dict[Key, list[Stored]] = {}
         self.banks_read: set[str] = set()
         self.last_numbers: dict[str, int] = {}
@@ -71,12 +74,19 @@ class ProductMatcher(Matcher):
 
     def load(self, rows: Sequence[ReadRow]) -> None:
         super().load(rows)
-        banks = {row.values["bank_name"] for row in rows if _codeless(row) and "bank_name" in row.values}
-        banks -= self.banks_read
+        wanted = {_bank_and_name(row.values) for row in rows if _codeless(row) and row.values.keys() >= _NAMED}
+        self._read_names({bank for bank, _ in wanted} - self.banks_read)
+        ids = [found for name in wanted - self.by_name.keys() for found in self.ids.get(name, ())]
+        for product in products_with(self.session, ids):
+            self.by_name.setdefault(_bank_and_name(product.values), []).append(product)
+
+    def _read_names(self, banks: set[str]) -> None:
+        """The names alone: a bank has hundreds of products of which a form or a body is about one."""
         if banks:
             self.banks_read |= banks
-            for product in products_of(self.session, banks):
-                self.by_name.setdefault(_bank_and_name(product.values), []).append(product)
+            names = select(Product.id, Product.bank_name, Product.name).where(Product.bank_name.in_(banks))
+            for number, bank, name in self.session.execute(names):
+                self.ids.setdefault((bank, normal(name)), []).append(number)
 
     def match(self, row: ReadRow) -> Stored | None:
         codeless = _codeless(row)
@@ -91,7 +101,7 @@ class ProductMatcher(Matcher):
         return stored
 
     def _by_name(self, row: ReadRow) -> Stored | None:
-        if row.faulty("product_code") or not {"bank_name", "name"} <= row.values.keys():
+        if row.faulty("product_code") or not row.values.keys() >= _NAMED:
             return None
         found = self.by_name.get(_bank_and_name(row.values), [])
         if len(found) > 1:
@@ -107,7 +117,7 @@ class ProductMatcher(Matcher):
 
     def _use_name(self, row: ReadRow, codeless: bool) -> None:
         """Bank and name may come twice only where both rows give their codes."""
-        if not {"bank_name", "name"} <= row.values.keys() or row.faulty("name") or row.faulty("product_code"):
+        if not row.values.keys() >= _NAMED or row.faulty("name") or row.faulty("product_code"):
             return
         key = _bank_and_name(row.values)
         earlier, earlier_codeless = self.names_used.setdefault(key, (row.number, codeless))

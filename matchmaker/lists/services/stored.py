@@ -60,10 +60,13 @@ def find_by_key(session: Session, model: type[Entry], keys: Collection[Key]) -> 
     return found
 
 
-def products_of(session: Session, banks: Collection[str]) -> list[Stored]:
-    """All products of some banks."""
-    statement = select(table_of(Product)).where(table_of(Product).c.bank_name.in_(banks))
-    return [_stored(Product, row) for row in session.execute(statement)]
+def products_with(session: Session, ids: Collection[int]) -> list[Stored]:
+    """The products with these ids, in their order."""
+    table = table_of(Product)
+    found: list[Row[Any]] = []
+    for some in in_groups(iter(sorted(ids)), KEYS_AT_A_TIME):
+        found += session.execute(select(table).where(table.c.id.in_(some)).order_by(table.c.id))
+    return [_stored(Product, row) for row in found]
 
 
 def _stored(model: type[Entry], row: Row[Any]) -> Stored:
