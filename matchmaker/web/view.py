@@ -1,5 +1,6 @@
 """Rendering: language of the page, and the few helpers templates use."""
 
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
@@ -18,6 +19,7 @@ from matchmaker.db import ScopedSession
 from matchmaker.domain.money import amount_text
 from matchmaker.domain.rate import Rate
 from matchmaker.domain.text import Lang, Text
+from matchmaker.web.menu import MENU, Item, is_current
 
 LAST_PAGE = 1_000_000
 
@@ -56,6 +58,12 @@ def may_do(key: str) -> bool:
     """Whether the page's reader may take an action of the matrix, for menus and buttons."""
     found = me()
     return found is not None and may(found, key, parts().now())
+
+
+def menu_of_reader() -> list[Item]:
+    """The entries of the menu that are the reader's."""
+    found = me()
+    return [item for item in MENU if found and (not item.sides or found.side in item.sides) and may_do(item.action)]
 
 
 def current_day() -> date:
@@ -132,6 +140,16 @@ def moment(value: datetime | date | None) -> Markup:
     return Markup('<time datetime="{0}">{0}</time>').format(value.isoformat())
 
 
+def linked(address: str, text: object) -> Markup:
+    """A link, for the cell of a table."""
+    return Markup('<a href="{}">{}</a>').format(address, text)
+
+
+def tagged(kind: str, label: Text) -> Markup:
+    """A tag; ``kind`` is its colour's name in the style sheet."""
+    return Markup('<span class="tag {}">{}</span>').format(kind, say(label))
+
+
 def other_language() -> str:
     """This page in the other language, its query kept."""
     query = request.args.to_dict()
@@ -161,6 +179,9 @@ def add_view(app: Flask) -> None:
         rate=rate,
         moment=moment,
         other_language=other_language,
+        menu=menu_of_reader,
+        is_current=is_current,
+        new_number=lambda: secrets.token_urlsafe(16),
         with_query=with_query,
         lang=current_lang,
         me=me,

@@ -20,7 +20,6 @@ from tests.support.walking import every_address
 
 SERVICE_ONLY: dict[str, str] = {
     "lists.review": "lists.services.owned asks for it when an entry is published or returned",
-    "lists.export": "flask lists export; the page's button comes with the pages of the three sides",
     "messages.retry": "flask push retry; the button comes with the operator's desk",
     "system.read": "/readyz and flask doctor; the page comes with the operator's desk",
 }

@@ -92,6 +92,13 @@ class AnnualRate(Kind):
         ambiguous = value.pct_e6 is not None and value.pct_e6 < E6 // 2
         return f"{value}%" if ambiguous else str(value)
 
+    def show(self, value: Any, lang: Lang) -> str:
+        """With two decimals at least, so that rates stand under each other: ``4.20%``."""
+        if value.pct_e6 is None:
+            return str(value)
+        exact = Decimal(value.pct_e6) / E6
+        return f"{exact:.2f}%" if exact == round(exact, 2) else f"{value}%"
+
     def from_db(self, stored: Any) -> Rate:
         return _stored_rate(stored)
 

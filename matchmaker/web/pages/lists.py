@@ -1,47 +1,39 @@
 """The lists as tables, and one page for each entry with its versions."""
 
 from datetime import timedelta
+from io import BytesIO
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
-from flask import Blueprint, request
-from sqlalchemy import func, select
+from flask import Blueprint, Response, request, send_file, url_for
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from matchmaker.actor import Actor
+from matchmaker.clock import local
+from matchmaker.db import ScopedSession
 from matchmaker.domain.errors import NotFoundError
-from matchmaker.domain.terms import EntryStatus
 from matchmaker.domain.text import Text
 from matchmaker.lists.entry import Entry, fields_of, key_fields, key_of
+from matchmaker.lists.files.shown import BY_NAME
+from matchmaker.lists.files.written import write_xlsx
+from matchmaker.lists.lookups import load_registers
 from matchmaker.lists.models import LISTS
 from matchmaker.lists.queries import find_entry, history_of
 from matchmaker.lists.readable import note_look, readable_fields
 from matchmaker.web.guard import action
-from matchmaker.web.names import names_for, show
-from matchmaker.web.view import actor, current_day, page, page_number, parts, reading
+from matchmaker.web.names import Names, names_for, show
+from matchmaker.web.tables import Table, look
+from matchmaker.web.tables.entries import SHOWN, entry_table
+from matchmaker.web.view import actor, current_day, may_do, page, parts, reading
 
 lists = Blueprint("lists", __name__)
-ROWS_A_PAGE = 50
-
-COLUMNS: dict[str, tuple[str, ...]] = {
-    "policies": ("title", "level", "instrument", "fulfilment_mode", "valid_from", "valid_to"),
-    "products": (
-        "name",
-        "bank_name",
-        "product_type",
-        "amount_max_wan",
-        "term_max_months",
-        "rate_min_pct",
-        "rate_max_pct",
-    ),
-    "needs": ("uscc", "amount_wan", "term_months", "purpose", "max_rate_pct", "security_offered", "submitted_on"),
-    "enterprises": ("name", "area_code", "industry_code", "chain_code", "founded_on", "tiers"),
-    "organisations": ("name", "kind", "short_name"),
-    "credit-records": ("uscc", "kind", "severity", "decided_on", "repaired_on"),
-}
-"""What a table shows of each list; the entry's own page shows everything. Contacts are nobody's reading matter."""
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def _model(kind: str) -> Any:
-    if kind not in COLUMNS:
+    if kind not in SHOWN:
         raise NotFoundError(Text("没有这张清单。", "There is no such list."), code="unknown_list")
     return LISTS[kind]
 
@@ -49,38 +41,47 @@ def _model(kind: str) -> Any:
 @lists.get("/lists/<kind>")
 @action("lists.read")
 def table(kind: str) -> str:
-    """One list, paged, filtered by state."""
+    """One list: filtered, sorted, paged; the columns that were chosen."""
     model = _model(kind)
-    status = EntryStatus._value2member_map_.get(request.args.get("status", ""))
-    number = page_number()
+    names: dict[Any, Text] = {}
     with reading() as session:
-        counts: dict[Any, int] = dict(session.execute(select(model.status, func.count()).group_by(model.status)).all())
-        query = select(model).order_by(model.id)
-        if status is not None:
-            query = query.where(model.status == status)
-        rows = session.scalars(query.limit(ROWS_A_PAGE).offset((number - 1) * ROWS_A_PAGE)).all()
-        fields = [f for f in fields_of(model) if f.code in COLUMNS[kind]]
-        names = names_for(session, fields, rows)
-    total = counts.get(status, 0) if status is not None else sum(counts.values())
-    return page(
-        "list.html",
-        model=model,
-        kind=kind,
-        rows=rows,
-        fields=fields,
-        names=names,
-        key_of=key_of,
-        address_of=address_of,
-        show=show,
-        counts=counts,
-        status=status,
-        states=[s for s in EntryStatus if counts.get(s)],
-        total=total,
-        number=number,
-        pages=-(-total // ROWS_A_PAGE),
-        stale_before=_stale_before(),
-        ended=_ended,
-    )
+        view = look(session, _table(session, model, names))
+        names.update(names_for(session, fields_of(model), view.rows))
+    return page("list.html", model=model, kind=kind, view=view, export=_export_address(kind))
+
+
+@lists.get("/lists/<kind>/export.xlsx")
+@action("lists.export")
+def export(kind: str) -> Response:
+    """The rows that the table's address selects, as a workbook; what the reader may not read of a row is blank."""
+    model = _model(kind)
+    who = actor()
+    with TemporaryDirectory() as folder, reading() as session:
+        path = Path(folder) / f"{kind}.xlsx"
+        view = look(session, _table(session, model, {}), every_row=True)
+        rows = ({f.code: getattr(row, f.attribute) for f in readable_fields(who, row)} for row in view.rows)
+        write_xlsx(path, model, rows, registers=load_registers(session, BY_NAME), note=_note(who))
+        raw = path.read_bytes()
+    name = f"{model.label.zh}-{current_day():%Y%m%d}.xlsx"
+    return send_file(BytesIO(raw), mimetype=XLSX, as_attachment=True, download_name=name)
+
+
+def _table(session: ScopedSession, model: type[Entry], names: Names) -> Table:
+    return entry_table(
+        session, model, actor(), names, now=parts().now(), stale_days=parts().settings.stale_days,
+        link=lambda entry: url_for("lists.entry", kind=model.kind_name, key=address_of(entry)),
+    )  # fmt: skip
+
+
+def _export_address(kind: str) -> str | None:
+    if not may_do("lists.export"):
+        return None
+    query = request.query_string.decode()
+    return url_for("lists.export", kind=kind) + (f"?{query}" if query else "")
+
+
+def _note(who: Actor) -> str:
+    return f"{who.name} {local(parts().now(), parts().settings.zone):%Y-%m-%d %H:%M}"
 
 
 def address_of(entry: Entry) -> str:

@@ -1,0 +1,27 @@
+// Small comforts; every page works without them.
+"use strict";
+document.addEventListener("DOMContentLoaded", () => {
+  const trouble = document.getElementById("trouble");
+  if (trouble) trouble.focus();
+  for (const form of document.querySelectorAll("form")) {
+    form.noValidate = true;
+    if (form.method === "post") form.addEventListener("submit", (event) => {
+      if (form.dataset.sent) event.preventDefault();
+      form.dataset.sent = "yes";
+      setTimeout(() => delete form.dataset.sent, 5000);
+    });
+  }
+  for (const select of document.querySelectorAll("form.filters select")) {
+    select.addEventListener("change", () => select.form.requestSubmit());
+  }
+  const other = document.querySelector("a.switch");
+  const form = document.querySelector("form[data-keeps]");
+  if (other && form) other.addEventListener("click", (event) => {
+    event.preventDefault();
+    const input = document.createElement("input");
+    input.type = "hidden"; input.name = "switch_to"; input.value = other.href;
+    form.append(input);
+    form.submit();
+  });
+});
+window.addEventListener("pageshow", () => document.querySelectorAll("form").forEach((form) => delete form.dataset.sent));
