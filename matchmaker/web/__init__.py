@@ -9,6 +9,7 @@ from matchmaker.web.health import health
 from matchmaker.web.pages import joining, second_factor  # noqa: F401  # routes of sign_in and account
 from matchmaker.web.pages.account import account
 from matchmaker.web.pages.audit import audit
+from matchmaker.web.pages.components import components
 from matchmaker.web.pages.consents import consent_pages
 from matchmaker.web.pages.leads import leads
 from matchmaker.web.pages.lists import lists
@@ -35,7 +36,7 @@ def add_pages(app: Flask) -> None:
     add_view(app)
     for blueprint in (health, sign_in, account, audit, start, lists, matches, messages, people, registrations):
         app.register_blueprint(blueprint)
-    for blueprint in (consent_pages, leads, subject_requests, token_pages, webhooks):
+    for blueprint in (components, consent_pages, leads, subject_requests, token_pages, webhooks):
         app.register_blueprint(blueprint)
     add_api(app)
     require_actions(app)
