@@ -7,9 +7,9 @@ do not both work. What was refused is not kept: after mending the body, the same
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import Table, bindparam, select, text, update
+from sqlalchemy import bindparam, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from matchmaker.accounts.models import IdempotencyKey
@@ -57,10 +57,9 @@ def keep_answer(session: ScopedSession, kept: Kept, *, owner: str, key: str) -> 
         session.connection().execute(_KEEP, mine | {"status": kept.status, "headers": kept.headers, "body": kept.body})
 
 
-_TABLE = cast(Table, IdempotencyKey.__table__)
 _KEEP = (
-    update(_TABLE)
-    .where(_TABLE.c.owner == bindparam("of"), _TABLE.c.key == bindparam("under"))
+    update(IdempotencyKey)
+    .where(IdempotencyKey.owner == bindparam("of"), IdempotencyKey.key == bindparam("under"))
     .values({name: bindparam(name) for name in ("status", "headers", "body")})
 )
 
@@ -68,12 +67,14 @@ _KEEP = (
 def _taken(session: ScopedSession, row: dict[str, Any], *, expired: datetime) -> bool:
     """Insert the key, or take over one from before ``expired``; one statement, for every write pays for it."""
     build: Any = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    new = build(_TABLE)
+    new = build(IdempotencyKey)
     again = {name: new.excluded[name] for name in ("request_hash", "created_at", "status", "headers", "body")}
     free = new.on_conflict_do_update(
-        index_elements=[_TABLE.c.owner, _TABLE.c.key], set_=again, where=_TABLE.c.created_at < expired
+        index_elements=[IdempotencyKey.owner, IdempotencyKey.key],
+        set_=again,
+        where=IdempotencyKey.created_at < expired,
     )
-    return session.connection().execute(free.returning(_TABLE.c.key), row).first() is not None
+    return session.connection().execute(free.returning(IdempotencyKey.key), row).first() is not None
 
 
 def _require_first(session: ScopedSession, owner: str, key: str) -> None:

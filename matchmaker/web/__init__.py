@@ -17,6 +17,7 @@ from matchmaker.web.pages.messages import messages
 from matchmaker.web.pages.people import people
 from matchmaker.web.pages.registrations import registrations
 from matchmaker.web.pages.requests import subject_requests
+from matchmaker.web.pages.resets import resets
 from matchmaker.web.pages.sign_in import sign_in
 from matchmaker.web.pages.start import start
 from matchmaker.web.pages.tokens import token_pages
@@ -35,7 +36,7 @@ def add_pages(app: Flask) -> None:
     add_view(app)
     for blueprint in (health, sign_in, account, audit, start, lists, matches, messages, people, registrations):
         app.register_blueprint(blueprint)
-    for blueprint in (consent_pages, leads, subject_requests, token_pages, webhooks):
+    for blueprint in (consent_pages, leads, resets, subject_requests, token_pages, webhooks):
         app.register_blueprint(blueprint)
     add_api(app)
     require_actions(app)
