@@ -12,6 +12,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import func, select
 
+from matchmaker.accounts.kept_secrets import count_closed
 from matchmaker.actor import SYSTEM
 from matchmaker.app import Matchmaker
 from matchmaker.clock import today
@@ -25,6 +26,7 @@ from matchmaker.outbox.webhooks.addresses import allowed_nets
 from matchmaker.outbox.webhooks.endpoints import count_endpoints
 from matchmaker.push.models import SchedulerHeartbeat
 from matchmaker.push.planning import schedules
+from matchmaker.push.receivers import count_unreached
 from matchmaker.schema import alembic_config
 from matchmaker.vault import require_secret
 
@@ -59,6 +61,32 @@ def _secret(parts: Matchmaker, lang: Lang) -> Finding:
         )
         return Finding("secret", label, "warning", error.code, remedy)
     return Finding("secret", label, "ok", Text("已设置", "set").say(lang))
+
+
+def _kept_secrets(parts: Matchmaker, lang: Lang) -> Finding:
+    """Second factors and webhook secrets that were closed with a key that is in no setting any more."""
+    label = Text("加密保存的密钥", "kept secrets")
+    with parts.database.reading(SYSTEM) as session:
+        counts = count_closed(session, parts.settings)
+    if not any(counts.values()):
+        return Finding("kept_secrets", label, "ok", Text("都能打开", "all open").say(lang))
+    seen = Text(
+        "打不开：{people} 人的二次验证、{endpoints} 个推送地址的密钥",
+        "closed: second factors of {people} people, secrets of {endpoints} webhook endpoints",
+    )
+    remedy = Text("把更换之前的密钥写入 secret_key_previous", "set secret_key_previous to the key of before the change")
+    return Finding("kept_secrets", label, "warning", seen.say(lang, **counts), remedy)
+
+
+def _contacts(parts: Matchmaker, lang: Lang) -> Finding:
+    """People who sign in and wait for pushes that nobody sends them."""
+    label = Text("推送对象", "people who are told")
+    with parts.database.reading(SYSTEM) as session:
+        count = count_unreached(session)
+    seen = Text("{count} 位用户不在联系人清单中，收不到推送", "{count} people are no contacts and get no push")
+    remedy = Text("录入：flask lists import contacts FILE", "add them: flask lists import contacts FILE")
+    state: State = "warning" if count else "ok"
+    return Finding("contacts", label, state, seen.say(lang, count=count), remedy if count else Text("", ""))
 
 
 def _database(parts: Matchmaker, lang: Lang) -> Finding:
@@ -193,11 +221,13 @@ CHECKS: tuple[Callable[[Matchmaker, Lang], Finding], ...] = (
     _secret,
     _folder,
     _database,
+    _kept_secrets,
     _calendar,
     _lpr,
     _mail,
     _windows,
     _scheduler,
+    _contacts,
     _webhooks,
 )
 
@@ -205,7 +235,7 @@ CHECKS: tuple[Callable[[Matchmaker, Lang], Finding], ...] = (
 def examine(parts: Matchmaker, lang: Lang) -> list[Finding]:
     """All findings, seen in ``lang``; what needs the database is left out while the database itself is not right."""
     found: list[Finding] = []
-    reading = (_calendar, _lpr, _scheduler, _webhooks)
+    reading = (_kept_secrets, _calendar, _lpr, _scheduler, _contacts, _webhooks)
     for check in CHECKS:
         if check in reading and any(f.key == "database" and f.state == "error" for f in found):
             continue

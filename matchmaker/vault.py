@@ -50,6 +50,12 @@ def unseal(settings: Settings, kept: str, purpose: str) -> str:
     raise ConfigurationError(_NOT_OPENED, code="secret_key_changed")
 
 
+def is_ours(settings: Settings, kept: str) -> bool:
+    """Whether ``secret_key`` or ``secret_key_previous`` closed a kept secret, by the key's name in it."""
+    keys = [_name(_key(written)) for written in (settings.secret_key, settings.secret_key_previous) if written]
+    return kept.startswith(tuple(f"{ALGORITHM}:{name}:" for name in keys))
+
+
 def signing_key(settings: Settings, purpose: str) -> bytes:
     """A key of 32 bytes for signatures of one purpose."""
     require_secret(settings)

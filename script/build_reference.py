@@ -16,6 +16,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 import click
 
 from matchmaker import create_app
+from matchmaker.accounts.audit_titles import TITLES
 from matchmaker.accounts.data_classes import MEANING, class_of
 from matchmaker.accounts.matrix import ACTIONS, ADMINISTRATORS, FIELDS, SECOND_FACTOR, Action
 from matchmaker.domain.errors import Exit
@@ -23,7 +24,7 @@ from matchmaker.domain.lifecycle import ENTRY
 from matchmaker.domain.terms import EntryStatus, Role, Side, Verdict
 from matchmaker.lists.entry import fields_of
 from matchmaker.lists.models import LISTS, REGISTERS
-from matchmaker.push.privacy.retention import RULES
+from matchmaker.push.privacy.rules import RULES
 from matchmaker.scoring.criteria import CRITERIA
 from matchmaker.scoring.score import COMPONENTS
 from matchmaker.settings import Settings
@@ -165,6 +166,12 @@ def states() -> str:
     )
 
 
+def audit() -> str:
+    """What each action of the audit is called."""
+    rows = [(f"`{action}`", title.zh, title.en) for action, title in sorted(TITLES.items())]
+    return "\n\n".join(("# Actions of the audit 审计记录的动作", table(("action", "中文", "English"), rows)))
+
+
 def roles() -> str:
     """Roles, the matrix of roles and actions, and which fields a side reads."""
     named = [(f"`{r}`", r.label.zh, r.label.en, r.side.label.zh, "yes" if r in SECOND_FACTOR else "") for r in Role]
@@ -247,7 +254,7 @@ def retention() -> str:
         (
             "# How long what is kept 保存期限",
             "Made from the one table that `flask privacy retention` and the nightly job work off "
-            "(`matchmaker/push/privacy/retention.py`); `--dry-run` counts. Run it after restoring a backup, too: what "
+            "(`matchmaker/push/privacy/rules.py`); `--dry-run` counts. Run it after restoring a backup, too: what "
             "had been removed is in old backups. The audit keeps ids and hashes only and is never shortened. "
             "恢复备份后也要运行一次：旧备份里有已删除的内容。审计只存编号与哈希，不缩短。",
             table(("rule", "中文", "English", "期限", "rule", "source"), rows),
@@ -261,6 +268,7 @@ PAGES = {
     "commands": commands,
     "settings": settings,
     "states": states,
+    "audit": audit,
     "roles": roles,
     "data": data,
     "retention": retention,

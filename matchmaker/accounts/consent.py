@@ -72,6 +72,7 @@ def grant_consent(session: ScopedSession, *, actor: Actor, grant: Grant, now: da
         session, actor=actor, action="consent.granted", subject=f"consent:{made.public_id}", now=now,
         after={"to": grant.org_code, "groups": made.groups, "purpose": made.purpose,
                "until": made.expires_at.isoformat(), "evidence": made.evidence_hash,
+               "words": words_digest(made.evidence),
                "instead_of": [consent.public_id for consent in earlier]},
     )  # fmt: skip
     announce_changes(session, [_change(consent, now, gone=True) for consent in earlier] + [_change(made, now)])
@@ -89,7 +90,12 @@ def _require_sense(grant: Grant, now: datetime) -> None:
         raise RejectedError(_NO_NAME, code="consent_groups")
     if not grant.evidence.strip():
         raise RejectedError(_NO_WORDS, code="consent_evidence")
-    if not now < grant.until <= now + LONGEST:
+    require_end(grant.until, now)
+
+
+def require_end(until: datetime, now: datetime) -> None:
+    """RejectedError for an end of a consent that is past or more than a year away."""
+    if not now < until <= now + LONGEST:
         raise RejectedError(_UNTIL, code="consent_until")
 
 
@@ -108,6 +114,11 @@ def _written(grant: Grant, actor: Actor, now: datetime) -> Consent:
         granted_by=actor.who,
         version=1,
     )
+
+
+def words_digest(words: str) -> str:
+    """SHA-256 (hexadecimal) of the exact words shown; the form hands it back, and it stands in the audit."""
+    return hashlib.sha256(words.encode()).hexdigest()
 
 
 def evidence_hash(words: str, who: str, at: datetime, address: str) -> str:

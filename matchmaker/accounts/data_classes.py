@@ -17,7 +17,8 @@ MEANING: dict[DataClass, Text] = {
     "contact": Text("联系人与联系方式，授权后才显示", "people to contact and how; after consent only"),
     "internal": Text("系统运行所需，不出本单位", "workings of the platform; stays on its own side"),
     "personal": Text(
-        "登录人员的个人信息，只给本人、本单位与安全管理员", "of people who sign in: them, their side, security"
+        "登录人员的个人信息，只给本人、本单位与安全管理员；确认重设的人看到姓名与登录名",
+        "of people who sign in: them, their side, security; name and login: whoever confirms a reset",
     ),
     "secret": Text("密码、密钥的摘要或密文，任何人都读不到", "hashes and sealed secrets; nobody reads them"),
 }
@@ -98,6 +99,7 @@ CLASSES: dict[str, dict[DataClass, str]] = {
         "identity": "uscc enterprise_name evidence",
         "internal": "state why decided_at decided_by",
     },
+    "reset_request": {"internal": "person_id kind asked_by asked_at decided_by decided_at"},
     "scheduler_heartbeat": {"internal": "name started_at beat_at"},
     "sign_in": {
         "secret": "token_hash",

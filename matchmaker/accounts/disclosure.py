@@ -15,7 +15,7 @@ from typing import Any
 
 from matchmaker.domain.money import FEN_PER_WAN, amount_text
 from matchmaker.domain.periods import whole_months
-from matchmaker.domain.terms import Security, Tier
+from matchmaker.domain.terms import Purpose, Security, Tier
 from matchmaker.domain.text import Lang, Text
 from matchmaker.scoring.facts import Enterprise, Need
 
@@ -63,7 +63,7 @@ class Card:
     traits: Traits
     amount: Band
     term_months: int
-    purpose: Text
+    purpose: Purpose
     security: tuple[Security, ...]
     withheld: tuple[str, ...]
     """Names of the traits that were known but left out or widened; never stored or shown, for it would tell them."""
@@ -139,7 +139,7 @@ def anonymous_card(need: Need, crowd: Crowd, *, name: str) -> Card:
         traits=shown,
         amount=band_of(need.amount_fen, AMOUNT_EDGES),
         term_months=need.term_months,
-        purpose=need.purpose.label,
+        purpose=need.purpose,
         security=need.security_offered,
         withheld=tuple(name for name in Traits.__slots__ if getattr(shown, name) != getattr(everything, name)),
     )
@@ -246,7 +246,7 @@ def _wants(card: Card) -> list[Text]:
         security = Text("担保方式未填写", "security not stated")
     months = "month" if card.term_months == 1 else "months"
     term = Text(f"{card.term_months} 个月", f"{card.term_months} {months}")
-    return [_money_text(card.amount), term, card.purpose, security]
+    return [_money_text(card.amount), term, card.purpose.label, security]
 
 
 _BETWEEN: tuple[tuple[Lang, str], ...] = (("zh", "至 "), ("en", " to "))

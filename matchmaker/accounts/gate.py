@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
+from sqlalchemy import select
+
 from matchmaker.accounts.consent import active_consents
 from matchmaker.accounts.models import Consent, Disclosure
 from matchmaker.actor import Actor
@@ -171,22 +173,29 @@ def _write_down(
 ) -> None:
     basis: Basis = "consent" if consent else "duty"
     codes = {f"{kind}.{code}" for kind, entries in found.facts.items() for entry in entries for code in entry}
+    row = Disclosure(
+        at=now,
+        uscc=look.uscc,
+        org_code=org_code,
+        who=look.who or actor.who,
+        purpose=look.purpose.value,
+        fields=sorted(codes),
+        channel=look.channel,
+        basis=basis,
+        consent_id=consent.id if consent else None,
+        about=look.about,
+        request_id=actor.request_id,
+    )
     with session.elevated():
-        session.add(
-            Disclosure(
-                at=now,
-                uscc=look.uscc,
-                org_code=org_code,
-                who=look.who or actor.who,
-                purpose=look.purpose.value,
-                fields=sorted(codes),
-                channel=look.channel,
-                basis=basis,
-                consent_id=consent.id if consent else None,
-                about=look.about,
-                request_id=actor.request_id,
-            )
-        )
+        if look.channel != "mail" or not _told_by(session, row):
+            session.add(row)
+
+
+def _told_by(session: ScopedSession, row: Disclosure) -> bool:
+    """Whether this mail (``request_id``) has been written down: it is one look, however often it names or is tried."""
+    same = (Disclosure.uscc, Disclosure.request_id, Disclosure.who, Disclosure.consent_id)
+    found = select(Disclosure).where(*(column == getattr(row, column.key) for column in same))
+    return bool(row.request_id) and any(one.fields == row.fields for one in session.scalars(found))
 
 
 def note_duty(

@@ -7,7 +7,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from matchmaker.accounts.audit import record_event
-from matchmaker.accounts.models import Invitation, Person
+from matchmaker.accounts.models import Invitation, Person, PersonRole
 from matchmaker.accounts.people import create_person, fits, set_password, tell, void_links
 from matchmaker.actor import Actor
 from matchmaker.domain.errors import NotAllowedError, UsageError
@@ -102,6 +102,8 @@ def accept(
         contact_no=invitation.contact_no, password_hash=kept, now=now,
     )  # fmt: skip
     invitation.person_id = person.id
+    given = update(PersonRole).where(PersonRole.person_id == person.id)
+    session.execute(given.values(granted_by=invitation.made_by))  # who joins may not vouch for who let it in
     _tell(session, actor, "invitation.used", invitation, now)
     return person
 

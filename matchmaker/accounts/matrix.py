@@ -128,6 +128,12 @@ ACTIONS: tuple[Action, ...] = (
         (SECURITY,),
         fresh=True,
     ),
+    Action(
+        "people.confirm",
+        Text("确认他人提出的重设", "confirm a reset that another person asked for"),
+        (SECURITY, SYSTEM),
+        fresh=True,
+    ),
     Action("roles.write", Text("调整角色", "change roles"), (SECURITY,), fresh=True),
     Action(
         "tokens", Text("管理接口密钥", "manage API tokens"), (FINANCE, PRODUCTS, LEAD, OPERATOR, APPROVER), fresh=True

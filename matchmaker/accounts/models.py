@@ -180,6 +180,35 @@ class Invitation(Owned, Base):
         return cls.visible(by)
 
 
+class ResetRequest(Base):
+    """One administrator's wish to reset what another person signs in with, until another one confirms it.
+
+    ``kind``: ``password`` or ``second_factor``. ``asked_by``, ``decided_by``: as in the audit; never the same.
+    """
+
+    __tablename__ = "reset_request"
+    __table_args__ = (CheckConstraint("kind IN ('password', 'second_factor')", name="kind"),)
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    public_id: Mapped[str] = mapped_column(String, unique=True, default=new_public_id)
+    person_id: Mapped[int] = mapped_column(Id, ForeignKey("person.id"), index=True)
+    kind: Mapped[str] = mapped_column(String)
+    asked_by: Mapped[str] = mapped_column(String)
+    asked_at: Mapped[datetime] = mapped_column(UtcTime)
+    decided_by: Mapped[str | None] = mapped_column(String)
+    decided_at: Mapped[datetime | None] = mapped_column(UtcTime)
+
+    @classmethod
+    def visible(cls, to: Viewer) -> ColumnElement[bool]:
+        """The security administrator, who asks, and the system administrator, who may confirm."""
+        return to.is_side(Side.SECURITY, Side.SYSTEM)
+
+    @classmethod
+    def owned(cls, by: Viewer) -> ColumnElement[bool]:
+        """The same."""
+        return cls.visible(by)
+
+
 class Registration(Base):
     """An enterprise's wish to join, until the bureau or a record in the register verifies it.
 

@@ -3,7 +3,7 @@
 Every change stands in the audit, without the address's path (it may hold a secret) and without any secret.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -19,6 +19,7 @@ from matchmaker.domain.terms import Side
 from matchmaker.domain.text import Text
 from matchmaker.outbox.webhooks import endpoints as steps
 from matchmaker.outbox.webhooks.addresses import read_url
+from matchmaker.outbox.webhooks.compose import Check
 from matchmaker.outbox.webhooks.events import EVENTS
 from matchmaker.outbox.webhooks.models import WebhookEndpoint
 from matchmaker.settings import Settings
@@ -135,16 +136,26 @@ def send_test(session: ScopedSession, *, actor: Actor, endpoint: WebhookEndpoint
 
 
 def send_delivery_again(
-    session: ScopedSession, *, actor: Actor, endpoint: WebhookEndpoint, event_id: str, now: datetime
+    session: ScopedSession,
+    *,
+    actor: Actor,
+    endpoint: WebhookEndpoint,
+    event_id: str,
+    checks: Mapping[str, Check],
+    now: datetime,
 ) -> None:
     """Have a delivery sent again under the same webhook-id; what it says is looked at anew before it leaves.
 
-    NotFoundError for an event of another endpoint; ConflictError where the endpoint is off or it is being sent.
+    ``checks``: kind of event → whether it still holds. NotFoundError for an event of another endpoint; ConflictError
+    where the endpoint is off, it is being sent, or what it says no longer holds.
     """
     permit(actor, "webhooks", now)
     _require_on(endpoint)
     found = delivery_of(session, endpoint, event_id)
     with session.elevated():
+        check = checks.get(found.event.kind)
+        if check is not None and not check(session, found.event.subject_id, now):
+            raise ConflictError(_ENDED, code="webhook_ended")
         if not steps.put_again(session, endpoint, found.message, now=now):
             raise ConflictError(_BEING_SENT, code="webhook_leased")
     _tell(session, actor, "webhook.resent", endpoint, now, after={"event": event_id})
@@ -191,4 +202,9 @@ _NO_ENDPOINT = Text("没有这个推送地址。从推送地址列表重新进�
 _NO_DELIVERY = Text("没有这条推送记录。从推送记录重新进入。", "There is no such delivery. Start from the log.")
 _MOVED_ON = Text("推送地址刚刚被改动，没有执行。刷新页面后再试。", "The endpoint has changed meanwhile. Reload it.")
 _OFF = Text("推送地址已停用。先启用再发送。", "The endpoint is switched off. Enable it first.")
+_ENDED = Text(
+    "这件事已不再成立（授权已撤回、线索已结束或产品已下架），不能重发。原来的推送记录不变。",
+    "What it says has ended (consent withdrawn, lead ended or product off the market), so it is not sent again. "
+    "The log stays as it is.",
+)
 _BEING_SENT = Text("这一条正在发送。稍后再看结果。", "It is being sent right now. Look again in a moment.")

@@ -22,12 +22,21 @@ FILE = click.Path(path_type=Path, dir_okay=False)
 def create_command(file: Path, as_json: bool) -> None:
     """Write all tables into FILE, as one state; the service may go on meanwhile.
 
+    Files of the instance folder are not in it: the settings and keys, which belong elsewhere, the audit's heads, and
+    uploads (uploads with their faults marked, kept for 30 days and made again by uploading again).
+
     \b
     flask backup create city-2026-11-23.zip
     """
     with database().reading(CLI) as session:
         manifest = create_backup(session, file, now=now())
-    _report(manifest, as_json, Text("已备份 {rows} 行到 {file}。", "{rows} rows backed up to {file}."), file)
+    _report(manifest, as_json, _BACKED_UP, file)
+
+
+_BACKED_UP = Text(
+    "已备份全部数据表 {rows} 行到 {file}；不含实例目录中的文件（配置、密钥、上传文件夹 uploads）。",
+    "All tables, {rows} rows, backed up to {file}; without the files of the instance folder (settings, keys, uploads).",
+)
 
 
 @backup_group.command("verify")

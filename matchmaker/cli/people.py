@@ -1,8 +1,6 @@
 """``flask people``: the first person of an installation, and help where nobody can sign in any more."""
 
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import click
@@ -20,14 +18,23 @@ from matchmaker.accounts.people import (
     grant_role,
     read_login,
     read_name,
-    reset_second_factor,
     revoke_role,
     tell_refusal,
 )
+from matchmaker.accounts.resets import reset_alone
 from matchmaker.accounts.sessions import roles_of
 from matchmaker.actor import CLI
-from matchmaker.cli.base import command_group, current_lang, database, echo_json, now, say, settings, usage
-from matchmaker.db import ScopedSession
+from matchmaker.cli.base import (
+    command_group,
+    current_lang,
+    database,
+    echo_json,
+    now,
+    say,
+    settings,
+    usage,
+    writing_or_trying,
+)
 from matchmaker.domain.errors import NotAllowedError, NotFoundError
 from matchmaker.domain.terms import Role
 from matchmaker.domain.text import Text
@@ -36,23 +43,6 @@ from matchmaker.lists.tenants import side_of_home
 
 ROLES = click.Choice([role.value for role in Role])
 people_group = command_group("people", "People who sign in.")
-
-
-class _DryRun(Exception):
-    """Leaves a transaction so that nothing of it stays."""
-
-
-@contextmanager
-def _writing(dry_run: bool) -> Iterator[ScopedSession]:
-    """A session whose work is undone in the end when it is only tried."""
-    try:
-        with database().writing(CLI) as session:
-            yield session
-            if dry_run:
-                session.finish()
-                raise _DryRun
-    except _DryRun:
-        say(Text("只是试运行，没有写入。", "A dry run: nothing was written."))
 
 
 def _dry_run(command: Any) -> Any:
@@ -89,14 +79,16 @@ def add_command(
     flask people add security --name 李安 --role SECURITY_ADMIN --password-stdin < password.txt
     """
     kept = _password_hash(login, name) if password_stdin else None
-    with _writing(dry_run) as session:
+    with writing_or_trying(dry_run) as session:
         _require_home(session, org_code, uscc, contact_no)
         person = create_person(
             session, actor=CLI, login=read_login(login), name=read_name(name), roles=[Role.of(r) for r in roles],
             side=side_of_home(session, org_code, uscc), org_code=org_code, uscc=uscc, email=email,
             contact_no=contact_no, password_hash=kept, now=now(),
         )  # fmt: skip
-        token = _reset_token(session, person) if kept is None else None
+        token = None
+        if kept is None:
+            token = invite_to_reset(session, actor=CLI, person=person, settings=settings(), now=now())
     if token and not dry_run:
         _print_link(token)
 
@@ -125,10 +117,6 @@ def _require_home(session: Session, org_code: str | None, uscc: str | None, cont
                 what=model.label,
                 name=code,
             )
-
-
-def _reset_token(session: Session, person: Person) -> str:
-    return invite_to_reset(session, actor=CLI, person=person, settings=settings(), now=now())
 
 
 def _print_link(token: str) -> None:
@@ -182,7 +170,7 @@ def disable_command(login: str, dry_run: bool) -> None:
     flask people disable operator@city.example
     flask people disable operator@city.example --dry-run
     """
-    with _writing(dry_run) as session:
+    with writing_or_trying(dry_run) as session:
         disable_person(session, actor=CLI, person=find_by_login(session, login), now=now())
 
 
@@ -196,7 +184,7 @@ def enable_command(login: str, dry_run: bool) -> None:
     flask people enable operator@city.example
     flask people enable operator@city.example --dry-run
     """
-    with _writing(dry_run) as session:
+    with writing_or_trying(dry_run) as session:
         enable_person(session, actor=CLI, person=find_by_login(session, login), now=now())
 
 
@@ -213,10 +201,10 @@ def role_command(login: str, change: str, role: str, dry_run: bool) -> None:
     flask people role operator@city.example revoke ANALYST
     """
     try:
-        with _writing(dry_run) as session:
+        with writing_or_trying(dry_run) as session:
             _change_role(session, find_by_login(session, login), Role.of(role), change)
     except NotAllowedError as error:
-        with _writing(dry_run) as session:
+        with writing_or_trying(dry_run) as session:
             tell_refusal(session, CLI, find_by_login(session, login), Role.of(role), error.code, now())
         raise
 
@@ -233,15 +221,18 @@ def _change_role(session: Session, person: Person, role: Role, change: str) -> N
 @click.argument("login")
 @_dry_run
 def reset_command(login: str, dry_run: bool) -> None:
-    """Print a link with which somebody sets a new password; the second factor stays.
+    """Print a link with which somebody sets a new password; the second factor stays. The person is told by mail.
+
+    On the pages a second administrator confirms it where the account can do much; here it is the operator's to answer.
 
     \b
     flask people reset operator@city.example
     flask people reset operator@city.example --lang en
     """
-    with _writing(dry_run) as session:
-        token = _reset_token(session, find_by_login(session, login))
-    if not dry_run:
+    with writing_or_trying(dry_run) as session:
+        person = find_by_login(session, login)
+        token = reset_alone(session, actor=CLI, person=person, kind="password", settings=settings(), now=now())
+    if token and not dry_run:
         _print_link(token)
 
 
@@ -251,9 +242,12 @@ def reset_command(login: str, dry_run: bool) -> None:
 def recover_command(login: str, dry_run: bool) -> None:
     """Take away a lost second factor; where a role needs one, it is set up anew at the next sign-in.
 
+    The person is told by mail.
+
     \b
     flask people recover operator@city.example
     flask people recover operator@city.example --dry-run
     """
-    with _writing(dry_run) as session:
-        reset_second_factor(session, actor=CLI, person=find_by_login(session, login), now=now())
+    with writing_or_trying(dry_run) as session:
+        person = find_by_login(session, login)
+        reset_alone(session, actor=CLI, person=person, kind="second_factor", settings=settings(), now=now())

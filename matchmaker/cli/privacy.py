@@ -1,8 +1,6 @@
 """``flask privacy``: what an enterprise may ask for, and how long what is kept."""
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -10,8 +8,7 @@ from typing import Any
 import click
 
 from matchmaker.actor import CLI
-from matchmaker.cli.base import command_group, current_lang, database, echo_json, now, say, settings
-from matchmaker.db import ScopedSession
+from matchmaker.cli.base import command_group, current_lang, database, echo_json, now, say, settings, writing_or_trying
 from matchmaker.domain.text import Text
 from matchmaker.lists.disputes import dispute_record
 from matchmaker.lists.files.saving import replacing
@@ -19,28 +16,13 @@ from matchmaker.lists.models import CreditRecord
 from matchmaker.lists.queries import find_entry
 from matchmaker.push.privacy.closing import KEPT, close_account
 from matchmaker.push.privacy.copying import copy_of
-from matchmaker.push.privacy.retention import RULES, run_retention
+from matchmaker.push.privacy.retention import run_retention
+from matchmaker.push.privacy.rules import RULES
 
 privacy_group = command_group("privacy", "Copies, corrections, deletion and retention of what is kept.")
 
 _DRY = click.option("--dry-run", is_flag=True, help="Say what it would do; change nothing.")
 _JSON = click.option("--json", "as_json", is_flag=True, help="One JSON document.")
-
-
-class _Undo(Exception):
-    """Ends a transaction whose work is not to be kept."""
-
-
-@contextmanager
-def _writing(dry_run: bool) -> Iterator[ScopedSession]:
-    """A session of the operator's, undone at its end in a dry run."""
-    try:
-        with database().writing(CLI) as session:
-            yield session
-            if dry_run:
-                raise _Undo
-    except _Undo:
-        return
 
 
 @privacy_group.command("copy")
@@ -75,7 +57,7 @@ def correct_command(record: str, about: str, dry_run: bool) -> None:
     flask privacy correct 信用中国/C700000 --about 该处罚已撤销
     flask privacy correct 信用中国/C700000 --about 该处罚已撤销 --dry-run
     """
-    with _writing(dry_run) as session:
+    with writing_or_trying(dry_run) as session:
         found: Any = find_entry(session, CreditRecord, record)
         made = dispute_record(
             session, actor=CLI, uscc=found.uscc, record=found.public_id, about=about, settings=settings(), now=now()
@@ -108,7 +90,7 @@ def delete_command(uscc: str, yes: bool, dry_run: bool, as_json: bool) -> None:
     """
     if not (yes or dry_run):
         click.confirm(_SURE.say(current_lang(), uscc=uscc), abort=True, err=True)
-    with _writing(dry_run) as session:
+    with writing_or_trying(dry_run) as session:
         done = close_account(session, actor=CLI, uscc=uscc, now=now())
     if as_json:
         echo_json({"dry_run": dry_run, "ended": asdict(done)})

@@ -25,6 +25,11 @@ from matchmaker.push.services import (
 )
 from matchmaker.push.windows import CALENDAR_WARNING
 
+UNREACHED = Text(
+    "{count} 位用户收不到推送：联系人清单里没有他们。录入后即可收到：flask lists import contacts FILE。",
+    "People who get no push because the list of contacts lacks them: {count}. "
+    "Add them: flask lists import contacts FILE.",
+)
 YEARS = range(2000, 2201)
 """Years of a moment that can be given; a typing error is none of them."""
 
@@ -180,6 +185,8 @@ def _show(report: PushReport, *, as_json: bool, texts: bool) -> None:
     planned_only = report.tally is None
     for years in sorted({window.calendar_warning for window in report.windows if window.calendar_warning}):
         say(CALENDAR_WARNING, years=years)
+    if report.unreached:
+        say(UNREACHED, count=report.unreached)
     if as_json:
         echo_json(report.to_json(settings(), lang))
         return

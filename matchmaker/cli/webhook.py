@@ -20,7 +20,8 @@ from matchmaker.outbox.models import STATES
 from matchmaker.outbox.webhooks.addresses import require_reachable
 from matchmaker.outbox.webhooks.endpoints import Delivery, deliveries
 from matchmaker.outbox.webhooks.models import DISABLED_WHY, WebhookEndpoint
-from matchmaker.push.webhooks import deliver_webhooks
+from matchmaker.outbox.webhooks.reactions import GONE
+from matchmaker.push.webhooks import CHECKS, deliver_webhooks
 
 webhook_group = command_group("webhook", "See webhook endpoints and deliveries, test them, send again.")
 _JSON = click.option("--json", "as_json", is_flag=True, help="One JSON document.")
@@ -145,12 +146,12 @@ def resend_command(endpoint_id: str, event_id: str, dry_run: bool) -> None:
         return
     with database().writing(CLI) as session:
         endpoint = find_endpoint(session, endpoint_id)
-        send_delivery_again(session, actor=CLI, endpoint=endpoint, event_id=event_id, now=now())
+        send_delivery_again(session, actor=CLI, endpoint=endpoint, event_id=event_id, checks=CHECKS, now=now())
     _send_now(endpoint_id, event_id)
 
 
 def _send_now(endpoint_id: str, event_id: str) -> None:
-    """Send what is due until this one has been tried; RemoteError where it did not arrive."""
+    """Send what is due until this one has been tried; RemoteError where it did not arrive, with what follows."""
 
     def found() -> Delivery:
         with database().reading(CLI) as session:
@@ -159,16 +160,26 @@ def _send_now(endpoint_id: str, event_id: str) -> None:
     before = found().attempts
     deliver_webhooks(database(), settings(), now=matchmaker().now, stopping=lambda: found().attempts > before)
     after = found()
-    if after.message.state == "dropped":
-        say(_DROPPED, why=reason_text(after.message.last_error))
-    elif after.message.state != "sent" or after.attempt is None:
-        raise RemoteError(_NOT_TAKEN, code="webhook_failed", why=reason_text(after.message.last_error))
+    why, tried = reason_text(after.message.last_error), after.attempt
+    if tried is None or after.attempts == before:
+        say(_DROPPED, why=why)
+    elif after.message.state == "sent" and after.message.last_error is None:
+        say(_TAKEN, status=tried.status, milliseconds=tried.milliseconds)
+    elif tried.status == GONE:
+        raise RemoteError(_GONE, code="webhook_gone", id=endpoint_id)
     else:
-        say(_TAKEN, status=after.attempt.status, milliseconds=after.attempt.milliseconds)
+        left = after.message.state == "waiting"
+        raise RemoteError(_NOT_TAKEN if left else _FAILED, code="webhook_failed", why=why)
 
 
 _TAKEN = Text("已送达：{status}，{milliseconds} 毫秒。", "Taken: {status}, {milliseconds} ms.")
 _DROPPED = Text("没有再次发送：{why}。", "Not sent again: {why}.")
+_GONE = Text(
+    "没有送达：对方系统答复 410，推送地址已停用，不再重试。对方恢复接收后，在 /webhooks/{id} 启用。",
+    "It did not arrive: the receiver answered 410, so the endpoint was disabled and nothing is tried again. "
+    "Once it takes webhooks, enable it at /webhooks/{id}.",
+)
+_FAILED = Text("没有送达（{why}），不再重试。", "It did not arrive ({why}) and is not tried again.")
 _NOT_TAKEN = Text(
     "没有送达（{why}）。它留在待发列表，稍后自动再发；用 flask webhook deliveries 查看。",
     "It did not arrive ({why}). It stays in line and is tried later; see flask webhook deliveries.",

@@ -4,11 +4,11 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
-from matchmaker.accounts.consent import Grant, grant_consent
+from matchmaker.accounts.consent import Grant, grant_consent, require_end, words_digest
 from matchmaker.accounts.models import Consent
 from matchmaker.actor import Actor
 from matchmaker.db import ScopedSession
-from matchmaker.domain.errors import NotFoundError
+from matchmaker.domain.errors import ConflictError, NotFoundError
 from matchmaker.domain.terms import ConsentPurpose, EntryStatus, FieldGroup, OrganisationKind
 from matchmaker.domain.text import Lang, Text
 from matchmaker.lists.models import Need, Organisation
@@ -61,17 +61,24 @@ def consent_to(
     need_no: str | None = None,
     until: datetime | None = None,
     lang: Lang = "zh",
+    shown: str | None = None,
     settings: Settings,
     now: datetime,
 ) -> Consent:
     """Give the actor's consent to a bank or guarantor; ``until`` None: ``consent_days`` from now.
 
-    NotFoundError for a recipient that may not be given one, or a need that is not the enterprise's.
+    ``shown``: the :func:`words_digest` of the words that were on the page. NotFoundError for a recipient that may not
+    be given one, or a need that is not the enterprise's; ConflictError where the words are others by now, so that
+    nobody agrees to what was not shown (PIPL article 14).
     """
     if actor.uscc is None or (need_no is not None and not _is_own(session, need_no)):
         raise NotFoundError(Text("没有这条需求。", "There is no such need."), code="not_found")
     ends = until or now + timedelta(days=settings.consent_days)
+    require_end(ends, now)  # before the words are made: the year 9999 has no last day in the city's zone
     organisation = recipient(session, org_code)
+    words = consent_words(organisation.name, groups, purpose, need_no, ends, lang, settings)
+    if shown is not None and shown != words_digest(words):
+        raise ConflictError(_OTHER_WORDS, code="consent_words")
     grant = Grant(
         uscc=actor.uscc,
         org_code=org_code,
@@ -79,7 +86,7 @@ def consent_to(
         purpose=purpose,
         need_no=need_no,
         until=ends,
-        evidence=consent_words(organisation.name, groups, purpose, need_no, ends, lang, settings),
+        evidence=words,
     )
     return grant_consent(session, actor=actor, grant=grant, now=now)
 
@@ -90,6 +97,10 @@ def _is_own(session: ScopedSession, need_no: str) -> bool:
     return uscc is not None and uscc == session.actor.uscc
 
 
+_OTHER_WORDS = Text(
+    "授权内容与刚才显示的文字不同，没有授权。请看下面现在的文字，同意再提交。",
+    "The words are not those you were shown, so no consent was given. Read those below and consent if you agree.",
+)
 _NO_RECIPIENT = Text(
     "没有编号为「{org}」的银行或担保机构。从推荐列表里选择。",
     'There is no bank or guarantor "{org}". Choose one from the list.',

@@ -12,7 +12,7 @@ from matchmaker.accounts.sessions import SignedIn
 from matchmaker.actor import Actor
 from matchmaker.db import UtcTime
 from matchmaker.domain.terms import OrganisationKind, Role, Side
-from matchmaker.lists.models import Organisation
+from matchmaker.lists.models import Enterprise, Organisation
 
 
 def organisations_of(session: Session, org_code: str) -> tuple[str, ...]:
@@ -66,6 +66,13 @@ def actor_of_person(session: Session, person: Person, roles: frozenset[Role]) ->
         contact_no=person.contact_no,
         name=person.name,
     )
+
+
+def name_of_home(session: Session, org_code: str | None, uscc: str | None) -> str | None:
+    """The name of an organisation or enterprise, its code where the list has it no more; None for the platform."""
+    if uscc is not None:
+        return session.scalar(select(Enterprise.name).where(Enterprise.uscc == uscc)) or uscc
+    return session.scalar(select(Organisation.name).where(Organisation.org_code == org_code)) or org_code
 
 
 def side_of_home(session: Session, org_code: str | None, uscc: str | None) -> Side | None:

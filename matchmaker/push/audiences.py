@@ -87,10 +87,12 @@ AUDIENCE_OF: dict[str, Audience] = {readers.kind: readers.key for readers in _TA
 
 NOTICE_KIND = "stale_notice"
 CONSENT_KIND = NOTICE
+WITHDRAWN_KIND = "consent_withdrawn"
 MESSAGE_KINDS: dict[str, Text] = {
     **{readers.kind: readers.message for readers in _TABLE},
     NOTICE_KIND: Text("确认提醒", "Notice to confirm"),
     CONSENT_KIND: Text("授权通知", "Notice of a consent"),
+    WITHDRAWN_KIND: Text("撤回授权通知", "Notice of a withdrawal"),
 }
 """Every kind of message → its name."""
 

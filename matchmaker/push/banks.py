@@ -54,7 +54,10 @@ def items_by_receiver(
 
 
 def _lead_item(lead: Lead) -> Item:
-    """Nothing here comes from the enterprise but through the card. ``rests_on``, which nobody reads, names the need."""
+    """Nothing here comes from the enterprise but through the card. ``rests_on``, which nobody reads, names the need.
+
+    The card's codes stay with the lead: programmes read them there, and a message has no use for them.
+    """
     assert lead.card is not None
     shown, product = lead.card["card"], lead.card["product"]
     reads = {
@@ -65,7 +68,7 @@ def _lead_item(lead: Lead) -> Item:
     }
     payload = {
         "rests_on": {"need": lead.need_no, "product": lead.product_code},
-        **lead.card,
+        **{name: told for name, told in lead.card.items() if name != "codes"},
         "lead": lead.public_id,
         "firm_version": lead.firm_version,
         "due_on": lead.due_on.isoformat(),

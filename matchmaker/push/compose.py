@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from matchmaker.accounts.resets import NOTICES
 from matchmaker.domain.terms import EntryStatus
 from matchmaker.domain.text import Lang
 from matchmaker.domain.workdays import Workdays
@@ -16,6 +17,7 @@ from matchmaker.lists import models as lists
 from matchmaker.lists.registers import Workday
 from matchmaker.lists.validity import in_force
 from matchmaker.outbox.envelope import Body, Claimed, Composer, Nothing
+from matchmaker.push.account_notices import compose_reset_notice
 from matchmaker.push.audiences import AUDIENCE_OF, CONSENT_KIND, MESSAGE_KINDS
 from matchmaker.push.consent_notices import compose_consent_notice
 from matchmaker.push.digest import Digest, write_digest
@@ -31,7 +33,8 @@ def composers(settings: Settings) -> dict[str, Composer]:
     """Kind of message → who writes it."""
     ours: dict[str, Composer] = dict.fromkeys(MESSAGE_KINDS, partial(compose, settings))
     others = {CONSENT_KIND: partial(compose_consent_notice, settings), OFF_KIND: partial(compose_off, settings)}
-    return ours | others
+    resets: dict[str, Composer] = dict.fromkeys(NOTICES, partial(compose_reset_notice, settings))
+    return ours | others | resets
 
 
 def compose(settings: Settings, session: Session, held: Claimed, now: datetime) -> Body | Nothing:

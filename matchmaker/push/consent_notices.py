@@ -1,12 +1,17 @@
-"""Telling a bank's people at once that an enterprise consented; its name is asked for as the message is written."""
+"""Telling a bank's people at once that an enterprise consented, or took it back.
+
+Its name is asked for as the message is written; of a consent that was taken back it stands nowhere.
+"""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any, cast
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from matchmaker.accounts.consent import withdraw_consent
 from matchmaker.accounts.models import Consent
 from matchmaker.actor import SYSTEM, Actor
 from matchmaker.db import ScopedSession
@@ -17,7 +22,7 @@ from matchmaker.lists.disclosed import NAME, need_for
 from matchmaker.lists.models import Contact, Need
 from matchmaker.lists.queries import load_workdays
 from matchmaker.outbox.envelope import Body, Claimed, Nothing
-from matchmaker.push.audiences import CONSENT_KIND
+from matchmaker.push.audiences import CONSENT_KIND, WITHDRAWN_KIND
 from matchmaker.push.digest import Digest, write_digest
 from matchmaker.push.items import Item, Occasion, Receiver, tell
 from matchmaker.push.models import Lead, PushItem
@@ -26,6 +31,7 @@ from matchmaker.push.receivers import receiver_of, receivers
 from matchmaker.settings import Settings
 
 SECTION = "consent"
+WITHDRAWN = "withdrawn"
 
 
 def give_consent(
@@ -38,6 +44,7 @@ def give_consent(
     need_no: str | None = None,
     until: datetime | None = None,
     lang: Lang = "zh",
+    shown: str | None = None,
     settings: Settings,
     now: datetime,
 ) -> Consent:
@@ -47,11 +54,40 @@ def give_consent(
     """
     consent = consent_to(
         session, actor=actor, org_code=org_code, groups=groups, purpose=purpose, need_no=need_no, until=until,
-        lang=lang, settings=settings, now=now,
+        lang=lang, shown=shown, settings=settings, now=now,
     )  # fmt: skip
     with session.elevated():
         plan_consent_notice(session, consent, settings=settings, now=now)
     return consent
+
+
+def take_back_consent(
+    session: ScopedSession,
+    *,
+    actor: Actor,
+    public_id: str,
+    version: int | None = None,
+    settings: Settings,
+    now: datetime,
+) -> Consent:
+    """End a consent (``accounts.consent.withdraw_consent``) and tell the people of the organisation, once.
+
+    The one use case for pages and API. The mail names the need by its anonymous reference alone.
+    """
+    consent = withdraw_consent(session, actor=actor, public_id=public_id, version=version, now=now)
+    with session.elevated():
+        plan_withdrawal_notice(session, consent, settings=settings, now=now)
+    return consent
+
+
+def plan_withdrawal_notice(session: Session, consent: Consent, *, settings: Settings, now: datetime) -> int:
+    """A message to each reader at the bank for the leads that the consent concerned; how many are new."""
+    items = [
+        Item(f"withdrawn:{consent.public_id}:{lead.public_id}", WITHDRAWN, {"withdrawn": consent.public_id},
+             {"rests_on": {}, **_card(lead)})
+        for lead in _leads(session, consent)
+    ]  # fmt: skip
+    return _tell_bank(session, consent, WITHDRAWN_KIND, items, settings, now)
 
 
 def plan_consent_notice(session: Session, consent: Consent, *, settings: Settings, now: datetime) -> int:
@@ -60,11 +96,17 @@ def plan_consent_notice(session: Session, consent: Consent, *, settings: Setting
     What is stored holds the lead's public id and its anonymous reference, never the enterprise.
     """
     items = [_item(consent, lead, settings) for lead in _leads(session, consent)]
+    return _tell_bank(session, consent, CONSENT_KIND, items, settings, now)
+
+
+def _tell_bank(
+    session: Session, consent: Consent, kind: str, items: Sequence[Item], settings: Settings, now: datetime
+) -> int:
     if not items or consent.purpose != ConsentPurpose.FINANCING.value:
         return 0
     occasion = Occasion(
         push_run_id=None,
-        kind=CONSENT_KIND,
+        kind=kind,
         window=consent.public_id,
         now=now,
         not_before=quiet_of(settings).release(now, load_workdays(session), settings.zone),
@@ -83,14 +125,18 @@ def _leads(session: Session, consent: Consent) -> Sequence[Lead]:
     return [lead for lead in session.scalars(query.order_by(Lead.id)) if lead.card]
 
 
-def _item(consent: Consent, lead: Lead, settings: Settings) -> Item:
+def _card(lead: Lead) -> dict[str, Any]:
+    """What the bank has read of the lead without any consent."""
     assert lead.card is not None
+    return {"reference": lead.card["card"]["need_no"], "product": lead.card["product"]}
+
+
+def _item(consent: Consent, lead: Lead, settings: Settings) -> Item:
     payload = {
         "rests_on": {},
         "lead": lead.public_id,
         "consent": consent.public_id,
-        "reference": lead.card["card"]["need_no"],
-        "product": lead.card["product"],
+        **_card(lead),
         "until": consent.expires_at.astimezone(settings.zone).date().isoformat(),
     }
     return Item(f"consent:{consent.public_id}:{lead.public_id}", SECTION, {"consent": consent.public_id}, payload)
@@ -109,19 +155,21 @@ def compose_consent_notice(settings: Settings, session: Session, held: Claimed, 
     if held.channel not in person.addresses:
         return _dropped(session, told, "no_address")
     on = now.astimezone(settings.zone).date()
-    named = [(item, _name(session, item.payload["lead"], person, now=now, on=on)) for item in told]
+    mail = replace(SYSTEM, request_id=held.message_id)
+    named = [(item, _name(session, mail, item.payload["lead"], person, now=now, on=on)) for item in told]
     shown = [{**item.payload, "name": name} for item, name in named if name]
     if not shown:
         return _dropped(session, told, "consent_ended")
     return _written(settings, person, held, shown, now)
 
 
-def _name(session: Session, lead_id: str, person: Receiver, *, now: datetime, on: date) -> str | None:
+def _name(session: Session, mail: Actor, lead_id: str, person: Receiver, *, now: datetime, on: date) -> str | None:
+    """The gate writes one look down for one ``mail``, whose id is that of the actor's request."""
     lead = session.scalars(select(Lead).where(Lead.public_id == lead_id)).one_or_none()
     if lead is None or lead.org_code != person.org_code:
         return None
     found = need_for(
-        cast(ScopedSession, session), actor=SYSTEM, need_no=lead.need_no, org_code=lead.org_code,
+        cast(ScopedSession, session), actor=mail, need_no=lead.need_no, org_code=lead.org_code,
         purpose=ConsentPurpose.FINANCING, channel="mail", now=now, on=on, about=f"lead:{lead_id}",
         who=f"contact:{person.contact_no}", groups=(FieldGroup.IDENTITY,), only=frozenset({NAME}),
     )  # fmt: skip

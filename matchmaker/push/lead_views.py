@@ -18,7 +18,7 @@ from matchmaker.domain.errors import NotFoundError
 from matchmaker.domain.terms import ConsentPurpose, FieldGroup
 from matchmaker.domain.text import Text
 from matchmaker.lists.disclosed import approved_text, need_for
-from matchmaker.lists.models import Need
+from matchmaker.lists.models import Need, Product
 from matchmaker.push.models import Lead
 
 State = Literal["open", "ended"]
@@ -29,13 +29,14 @@ STATES: dict[State, Text] = {"open": Text("对接中", "open"), "ended": Text("�
 class LeadView:
     """A lead without anything that names its enterprise. ``card``: see ``push.cards``; texts as zh/en pairs.
 
-    ``text``: the description that the enterprise approved for banks. ``consent_until``: until when it lets this bank
-    see more; None: it does not.
+    ``product_id``: public id of the bank's product it was recommended for. ``text``: the description that the
+    enterprise approved for banks. ``consent_until``: until when it lets this bank see more; None: it does not.
     """
 
     public_id: str
     reference: str
     card: Mapping[str, Any]
+    product_id: str | None
     state: State
     shown_at: datetime
     due_on: date
@@ -58,8 +59,8 @@ def list_leads(
 
 def views_of(session: ScopedSession, leads: Sequence[Lead], now: datetime) -> list[LeadView]:
     """Leads that the session has found, without anything that names an enterprise; those without a card left out."""
-    ends = _consented(session, leads, now)
-    return [_view(lead, None, ends.get(lead.id)) for lead in leads if lead.card]
+    ends, products = _consented(session, leads, now), _products(session, leads)
+    return [_view(lead, products, None, ends.get(lead.id)) for lead in leads if lead.card]
 
 
 def count_leads(session: ScopedSession, state: State) -> int:
@@ -103,15 +104,23 @@ def open_lead(
         session, actor=actor, need_no=lead.need_no, org_code=for_whom, purpose=purpose, channel=channel, now=now,
         on=now.astimezone(zone).date(), about=f"lead:{public_id}", groups=groups, who=who,
     )  # fmt: skip
-    return _view(lead, approved_text(session, lead.need_no), found.until), found
+    return _view(lead, _products(session, [lead]), approved_text(session, lead.need_no), found.until), found
 
 
-def _view(lead: Lead, text: str | None, until: datetime | None) -> LeadView:
+def _products(session: ScopedSession, leads: Sequence[Lead]) -> dict[str, str]:
+    """Product code → public id, of the products that the session's actor sees."""
+    codes = {lead.product_code for lead in leads}
+    known = select(Product.product_code, Product.public_id).where(Product.product_code.in_(codes))
+    return dict(session.execute(known).all())
+
+
+def _view(lead: Lead, products: Mapping[str, str], text: str | None, until: datetime | None) -> LeadView:
     assert lead.card is not None
     return LeadView(
         public_id=lead.public_id,
         reference=lead.card["card"]["need_no"],
         card=lead.card,
+        product_id=products.get(lead.product_code),
         state="open" if lead.ended_at is None else "ended",
         shown_at=lead.shown_at,
         due_on=lead.due_on,

@@ -1,11 +1,12 @@
 """Who is told: the contacts of an audience, and whose matters each of them is told."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
+from matchmaker.accounts.models import Person, PersonRole
 from matchmaker.domain.terms import EntryStatus, OrganisationKind
 from matchmaker.lists import models as lists
 from matchmaker.outbox.channels.table import addresses_of
@@ -27,6 +28,27 @@ def receivers(session: Session, audience: Audience) -> list[Receiver]:
     organisations = {o.org_code: o for o in session.scalars(select(lists.Organisation))}
     hosts = ((c, _host(c.org_code, organisations, audience)) for c in found)
     return [_receiver(c, host) for c, host in hosts if host]
+
+
+def count_unreached(session: Session, audiences: Collection[Audience] = tuple(READERS)) -> int:
+    """People who sign in and whose role reads a digest of these audiences, but who are no contact, so none is sent.
+
+    A contact is the one a person is joined to, or one of the same side with the same e-mail address.
+    """
+    roles = {str(role) for audience in audiences for role in READERS[audience].roles}
+    contact = lists.Contact
+    known = contact.status == EntryStatus.PUBLISHED
+    joined = func.coalesce(Person.contact_no, "").in_(select(contact.contact_no).where(known))
+    addresses = select(_place(contact)).where(known, contact.email.is_not(None))
+    reading = Person.id.in_(select(PersonRole.person_id).where(PersonRole.role.in_(roles)))
+    query = select(func.count(Person.id)).where(Person.disabled_at.is_(None), reading)
+    return session.scalar(query.where(~joined, _place(Person).not_in(addresses))) or 0
+
+
+def _place(model: Any) -> ColumnElement[str]:
+    """Whose someone is and the address there, never NULL; hashed by the database, which compares 100,000 at once."""
+    home = func.coalesce(model.org_code, model.uscc, "")
+    return home.concat(" ").concat(func.lower(func.coalesce(model.email, "")))
 
 
 def _host(org_code: str | None, organisations: Mapping[str, Any], audience: Audience) -> str | None:

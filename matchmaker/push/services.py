@@ -23,6 +23,7 @@ from matchmaker.push.audiences import AUDIENCES, Audience
 from matchmaker.push.compose import compose, composers
 from matchmaker.push.models import PushItem
 from matchmaker.push.planning import Planned, plan_due, quiet_of, schedules, window_name
+from matchmaker.push.receivers import count_unreached
 from matchmaker.push.windows import CALENDAR_WARNING, next_window
 from matchmaker.settings import Settings
 
@@ -85,13 +86,15 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class PushReport:
-    """What a run did or a preview would do. ``tally`` is None where nothing was dispatched."""
+    """What a run did or a preview would do. ``tally`` is None where nothing was dispatched; ``unreached``: people who
+    sign in but are no contact and so are told nothing."""
 
     at: datetime
     windows: Sequence[Planned]
     messages: Sequence[Message] = ()
     tally: Tally | None = None
     next_windows: dict[Audience, datetime] = field(default_factory=dict)
+    unreached: int = 0
 
     def to_json(self, settings: Settings, lang: Lang) -> dict[str, Any]:
         """The document of ``flask push run --json``."""
@@ -107,6 +110,7 @@ class PushReport:
                 "dropped": self.tally.dropped,
                 "down": {name: reason_text(why).say(lang) for name, why in self.tally.down.items()},
             },
+            "people_without_contact": self.unreached,
             "next_windows": {name: window_name(at, settings) for name, at in self.next_windows.items()},
         }  # fmt: skip
 
@@ -153,27 +157,29 @@ def run_push(database: Database, settings: Settings, *, now: Now, audiences: Ite
     Safe to repeat and to end at any point: a window runs once, an item reaches a person once, a mail that was in
     flight is sent again under the same id. ConflictError when another run is planning.
     """
-    at = now()
+    at, chosen = now(), tuple(audiences)
     with database.writing(SYSTEM) as session:
-        planned = plan_due(session, settings=settings, now=at, audiences=tuple(audiences))
+        planned = plan_due(session, settings=settings, now=at, audiences=chosen)
     tally = send_due(database, settings, now=now)
     with database.reading(SYSTEM) as session:
         return PushReport(
-            at, planned, _messages(session, planned, settings), tally, next_windows(session, settings, at)
-        )
+            at, planned, _messages(session, planned, settings), tally, next_windows(session, settings, at),
+            count_unreached(session, chosen),
+        )  # fmt: skip
 
 
 def preview_push(
     database: Database, settings: Settings, *, now: Now, audiences: Iterable[Audience] = ALL
 ) -> PushReport:
     """What :func:`run_push` would say to whom; nothing is kept and nothing is sent."""
-    at = now()
+    at, chosen = now(), tuple(audiences)
     with database.writing(SYSTEM) as session:
-        planned = plan_due(session, settings=settings, now=at, audiences=tuple(audiences))
+        planned = plan_due(session, settings=settings, now=at, audiences=chosen)
         shown = [_composed(session, message, settings) for message in _messages(session, planned, settings)]
         following = next_windows(session, settings, at)
+        unreached = count_unreached(session, chosen)
         session.rollback()
-    return PushReport(at, planned, shown, None, following)
+    return PushReport(at, planned, shown, None, following, unreached)
 
 
 def _composed(session: Session, message: Message, settings: Settings) -> Message:

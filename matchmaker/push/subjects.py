@@ -80,11 +80,18 @@ def consent(sections: Sections, counts: Mapping[str, int], lang: Lang) -> str:
     return _say(lang, len(sections["consent"]), zh, "{n} need", "{n} needs", ": the company shows its name")
 
 
+def withdrawn(sections: Sections, counts: Mapping[str, int], lang: Lang) -> str:
+    """That an enterprise has taken its consent back; nothing of it but how many needs."""
+    zh = "【融资撮合】{n} 条需求的企业撤回了授权"
+    return _say(lang, len(sections["withdrawn"]), zh, "{n} need", "{n} needs", ": consent withdrawn")
+
+
 SUBJECTS: dict[str, Subject] = {
     "enterprise_digest": enterprise,
     "bank_digest": bank,
     "bureau_digest": bureau,
     "stale_notice": stale,
     "consent_notice": consent,
+    "consent_withdrawn": withdrawn,
 }
 """Kind of message → its subject."""

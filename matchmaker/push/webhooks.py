@@ -15,7 +15,7 @@ from matchmaker.clock import Now
 from matchmaker.db import Database
 from matchmaker.domain.terms import EntryStatus
 from matchmaker.domain.text import Lang, Text
-from matchmaker.lists.models import Contact, Product
+from matchmaker.lists.models import Product
 from matchmaker.lists.validity import in_force
 from matchmaker.outbox.dispatch import Tally
 from matchmaker.outbox.envelope import Body, Claimed, Nothing
@@ -24,6 +24,7 @@ from matchmaker.outbox.webhooks.compose import Check
 from matchmaker.outbox.webhooks.delivery import Hooks, deliver
 from matchmaker.outbox.webhooks.events import Happening, emit_all
 from matchmaker.outbox.webhooks.models import DISABLED_WHY, WebhookEndpoint, WebhookEvent
+from matchmaker.push.account_notices import mail_address
 from matchmaker.push.models import Lead
 from matchmaker.settings import Settings
 
@@ -89,7 +90,7 @@ def tell_off(session: Session, endpoint: WebhookEndpoint, now: datetime) -> None
         after={"why": endpoint.disabled_why},
     )  # fmt: skip
     person = _maker(session, endpoint)
-    address = _address(session, person) if person else None
+    address = mail_address(session, person) if person else None
     if person is None or address is None:
         return
     window = f"{endpoint.public_id} {now.isoformat()}"
@@ -106,11 +107,6 @@ def _maker(session: Session, endpoint: WebhookEndpoint) -> Person | None:
     return session.scalar(made_by.where(Person.public_id == public_id))
 
 
-def _address(session: Session, person: Person) -> str | None:
-    """The person's own e-mail address, else that of the contact who is the same person."""
-    return person.email or session.scalar(select(Contact.email).where(Contact.contact_no == person.contact_no))
-
-
 def compose_off(settings: Settings, session: Session, held: Claimed, _now: datetime) -> Body | Nothing:
     """The mail; nothing where the endpoint has been enabled or removed since, or the person has left."""
     public_id, person_id = held.window.partition(" ")[0], held.contact_no.partition(":")[2]
@@ -120,7 +116,7 @@ def compose_off(settings: Settings, session: Session, held: Claimed, _now: datet
         return Nothing("contact_gone")
     if endpoint is None or endpoint.disabled_why not in ("gone", "failing"):
         return Nothing("nothing_left")
-    address = _address(session, person)
+    address = mail_address(session, person)
     if address is None:
         return Nothing("no_address")
     lang: Lang = "en" if person.language == "en" else "zh"

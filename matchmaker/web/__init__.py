@@ -18,12 +18,34 @@ from matchmaker.web.pages.messages import messages
 from matchmaker.web.pages.people import people
 from matchmaker.web.pages.registrations import registrations
 from matchmaker.web.pages.requests import subject_requests
+from matchmaker.web.pages.resets import resets
 from matchmaker.web.pages.sign_in import sign_in
 from matchmaker.web.pages.start import start
 from matchmaker.web.pages.tokens import token_pages
 from matchmaker.web.pages.webhooks import webhooks
 from matchmaker.web.safety import add_safety, require_loopback
 from matchmaker.web.view import add_view
+
+PAGES = (
+    account,
+    audit,
+    components,
+    consent_pages,
+    health,
+    leads,
+    lists,
+    matches,
+    messages,
+    people,
+    registrations,
+    resets,
+    sign_in,
+    start,
+    subject_requests,
+    token_pages,
+    webhooks,
+)
+"""One line a subject, so that two who add pages do not meet."""
 
 
 def add_pages(app: Flask) -> None:
@@ -34,9 +56,7 @@ def add_pages(app: Flask) -> None:
     add_guard(app, parts.settings)
     add_safety(app)
     add_view(app)
-    for blueprint in (health, sign_in, account, audit, start, lists, matches, messages, people, registrations):
-        app.register_blueprint(blueprint)
-    for blueprint in (components, consent_pages, leads, subject_requests, token_pages, webhooks):
+    for blueprint in PAGES:
         app.register_blueprint(blueprint)
     add_api(app)
     require_actions(app)

@@ -11,7 +11,7 @@ from datetime import date
 from typing import Any, TypeVar
 
 from flask import Flask, current_app, g, request
-from flask_wtf.csrf import CSRFProtect
+from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from matchmaker.accounts.audit import record_event
@@ -170,6 +170,9 @@ def _check() -> None:
             _require_own_form()
     except NotAllowedError as error:
         note_denial(key, error.code)
+        raise
+    except CSRFError:
+        note_denial(key, "csrf")
         raise
 
 

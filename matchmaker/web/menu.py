@@ -31,6 +31,7 @@ MENU: tuple[Item, ...] = (
     Item("/outbox", Text("推送", "Messages"), "messages.read"),
     Item("/registrations", Text("注册核验", "Registrations"), "registrations"),
     Item("/people", Text("人员", "People"), "people.read"),
+    Item("/resets", Text("重设确认", "Resets"), "people.confirm"),
     Item("/webhooks", Text("推送地址", "Webhooks"), "webhooks.read"),
     Item("/audit", Text("审计", "Audit"), "audit.read"),
 )

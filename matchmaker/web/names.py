@@ -1,9 +1,10 @@
 """Names to show instead of codes: only those a page needs."""
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import String, bindparam, literal, null, select, type_coerce, union_all
 from sqlalchemy.orm import Session
 
 from matchmaker.domain.fields import Field
@@ -38,27 +39,33 @@ def names_for(session: Session, fields: Iterable[Field], rows: Iterable[Any]) ->
                 wanted.setdefault(register, set()).update(
                     value if isinstance(value, tuple) else [value] if value else []
                 )
-    found: dict[tuple[str, str], Text] = {}
-    for register, codes in wanted.items():
-        found |= {(register, code): name for code, name in _read(session, register, codes)}
-    return found
+    asked = {register: sorted(codes) for register, codes in wanted.items() if codes}
+    if not asked:
+        return {}
+    rows_of = session.execute(_statement(frozenset(asked)), asked)
+    return {(register, code): Text(zh, en or zh) for register, code, zh, en in rows_of}
 
 
-def _read(session: Session, register: str, codes: set[str]) -> Iterable[tuple[str, Text]]:
-    if register == "chain":
-        for code, zh, en in session.execute(
-            select(Chain.chain_code, Chain.name_zh, Chain.name_en).where(Chain.chain_code.in_(codes))
-        ):
-            yield code, Text(zh, en or zh)
-        return
-    key, name = {
-        "organisation": (Organisation.org_code, Organisation.name),
-        "area": (Area.code, Area.name),
-        "industry": (Industry.code, Industry.name),
-        "enterprise": (Enterprise.uscc, Enterprise.name),
-    }[register]
-    for code, said in session.execute(select(key, name).where(key.in_(codes))):
-        yield code, Text(said, said)
+_NAMED: dict[str, tuple[Any, Any, Any]] = {
+    "chain": (Chain.chain_code, Chain.name_zh, Chain.name_en),
+    "organisation": (Organisation.org_code, Organisation.name, null()),
+    "area": (Area.code, Area.name, null()),
+    "industry": (Industry.code, Industry.name, null()),
+    "enterprise": (Enterprise.uscc, Enterprise.name, null()),
+}
+"""Register → code, Chinese name and English name of its rows."""
+
+
+@lru_cache(maxsize=64)
+def _statement(registers: frozenset[str]) -> Any:
+    """One statement for the names of all registers that a page needs; each one's codes are its parameter."""
+    parts = []
+    for register in sorted(registers):
+        code, *names = _NAMED[register]
+        columns = [type_coerce(one, String) for one in (code, *names)]
+        wanted = bindparam(register, expanding=True, type_=String)
+        parts.append(select(literal(register), *columns).where(type_coerce(code, String).in_(wanted)))
+    return parts[0] if len(parts) == 1 else union_all(*parts)
 
 
 def show(field: Field, entry: Any, names: Names) -> str:

@@ -20,7 +20,8 @@ from matchmaker.domain.errors import (
 from matchmaker.domain.text import Text
 from matchmaker.web.api.faults import ApiError
 from matchmaker.web.api.problems import SENTENCES, problem
-from matchmaker.web.guard import API, SAFE
+from matchmaker.web.guard import API, SAFE, action_of
+from matchmaker.web.signing import page_of_form
 from matchmaker.web.view import current_lang, page, parts
 
 log = logging.getLogger(__name__)
@@ -124,12 +125,18 @@ def status_of(error: MatchmakerError) -> int:
 
 
 def way_on(error: MatchmakerError) -> Response | None:
-    """Where someone is sent who has to sign in, or to prove again who it is, before this page; None for others."""
+    """Where someone is sent who has to sign in, or to prove again who it is, before this page; None for others.
+
+    From a form back to the page it stands on, never on to what it would do: nothing is sent a second time unseen.
+    ``again``: the row of the matrix to be told that was not done.
+    """
     endpoint = _WAYS.get(error.code)
     if endpoint is None or endpoint not in current_app.view_functions:
         return None
-    back = request.full_path.rstrip("?") if request.method in SAFE else None
-    return redirect(url_for(endpoint, next=back))  # type: ignore[return-value]
+    if request.method in SAFE:
+        return redirect(url_for(endpoint, next=request.full_path.rstrip("?")))  # type: ignore[return-value]
+    again = action_of(current_app, request.endpoint or "", request.method) if error.code == "fresh_needed" else None
+    return redirect(url_for(endpoint, next=page_of_form(), again=again))  # type: ignore[return-value]
 
 
 _WAYS = {

@@ -47,6 +47,15 @@ def local_path(wanted: str | None) -> str | None:
     return None if split.scheme or split.netloc or "\\" in wanted else wanted
 
 
+def page_of_form() -> str | None:
+    """The page of this site that a form was sent from, as the browser says (Referer); None where it does not."""
+    try:
+        split = urlsplit(request.referrer or "")
+    except ValueError:  # such as http://[
+        return None
+    return local_path(f"{split.path}?{split.query}".rstrip("?")) if split.netloc == request.host else None
+
+
 def speaking_as(person: Person) -> Actor:
     """Whoever asks, as the person it has shown to be or claims to be: for the audit."""
     asking: Actor = g.actor

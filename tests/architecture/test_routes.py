@@ -72,7 +72,7 @@ def test_administrators_take_no_action_of_business() -> None:
 
 
 ADMINISTERED = {
-    "people.read", "people.write", "people.reset", "roles.write",
+    "people.read", "people.write", "people.reset", "people.confirm", "roles.write",
     "tokens.read", "webhooks.read", "system.read", "audit.read",
 }  # fmt: skip
 """Accounts, keys, addresses of systems, workings and the audit: nothing of a list."""

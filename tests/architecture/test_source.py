@@ -19,6 +19,7 @@ ELEVATED = {
     "accounts/gate.py": "the gate of disclosure: facts of an enterprise by its consent",
     "accounts/idempotency.py": "keys and kept answers are nobody's table",
     "accounts/people.py": "sessions and second factors are nobody's table",
+    "accounts/resets.py": "a reset that the system administrator confirms is of somebody of another side",
     "accounts/webhook_endpoints.py": "what waits in the outbox for one's own endpoint",
     "lists/disclosed.py": "cards and consented facts of a bank's leads",
     "lists/disputes.py": "marks a disputed record for all who read it",

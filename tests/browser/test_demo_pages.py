@@ -12,11 +12,11 @@ from werkzeug.serving import make_server
 from matchmaker.domain.terms import Role
 from tests.support.accounts import sign_in_as
 from tests.support.browsing import PASSWORD, add_user, code_of
-from tests.support.demo import demo_app
+from tests.support.demo import demo_app, message_page
 
 pytestmark = pytest.mark.browser
 PAGES = ["/", "/lists/products", "/lists/products/B01P0001", "/matches", "/matches/XQ-20261111-0001",
-         "/matches/XQ-20261111-0001/B01P0001", "/outbox", "/outbox/1", "/account",
+         "/matches/XQ-20261111-0001/B01P0001", "/outbox", "/account",
          "/account/confirm", "/account/password", "/account/second-factor", "/people", "/registrations", "/sign-in",
          "/register"]  # fmt: skip
 
@@ -53,7 +53,7 @@ def test_pages_fit_their_window(browser: Browser, app: Flask, address: str, widt
     page.on("console", lambda message: troubles.append(message.text) if message.type == "error" else None)
     page.on("requestfailed", lambda request: troubles.append(request.url))
     page.on("request", lambda r: None if r.url.startswith((address, "data:")) else troubles.append(f"outside: {r.url}"))
-    for path in PAGES:
+    for path in (*PAGES, message_page(app)):
         answer = page.goto(f"{address}{path}?lang={lang}")
         assert answer is not None and answer.status == 200
         over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")

@@ -16,6 +16,7 @@ from matchmaker import create_app
 from matchmaker.accounts.models import AuditEvent, Person
 from matchmaker.actor import SYSTEM
 from matchmaker.domain.errors import Exit
+from matchmaker.outbox.models import OutboxMessage
 from matchmaker.settings import Settings
 from tests.support.accounts import SECRET, parts_of
 from tests.support.browsing import PASSWORD, browser_of, send, sign_in
@@ -170,3 +171,20 @@ def test_without_a_secret_no_page_answers_and_the_doctor_says_why(conformance_sq
     assert app.test_client().get("/sign-in").status_code == 503
     assert app.test_client().get("/readyz").json["checks"]["secret"] == "warning"
     assert "flask secret create" in app.test_cli_runner().invoke(args=["doctor", "--lang", "en"]).stdout
+
+
+@pytest.mark.parametrize("command", ["reset", "recover"])
+def test_the_operator_resets_alone_is_audited_and_the_person_told(app: Flask, command: str) -> None:
+    """At the server there is nobody to confirm; the audit and the person's mail box know of it (ASVS 6.3.7)."""
+    run(app, "add", "oper", "--name", "王敏", "--role", "OPERATOR", "--org", BUREAU, "--email", "oper@city.example",
+        "--password-stdin", given=f"{PASSWORD}\n")  # fmt: skip
+    assert run(app, command, "oper").exit_code == 0
+    parts = parts_of(app)
+    with parts.database.reading(SYSTEM) as session:
+        waiting = session.scalars(select(OutboxMessage)).one()
+        by = set(session.scalars(select(AuditEvent.who).where(AuditEvent.action.in_(RESETS))))
+    assert (waiting.address, waiting.state) == ("oper@city.example", "waiting")
+    assert by == {"operator:cli"}
+
+
+RESETS = ("invitation.made", "second_factor.recovered")

@@ -1,5 +1,6 @@
 """The audit chain holds, says where it does not, and can be checked without the database."""
 
+import ast
 import json
 import re
 import subprocess
@@ -18,6 +19,7 @@ from sqlalchemy import Connection, create_engine, func, select, text
 from matchmaker import create_app
 from matchmaker.accounts.audit import FIRST, Broken, Head, newest_head, record_event, verify_chain
 from matchmaker.accounts.audit_files import copy_head, export_chain, read_heads
+from matchmaker.accounts.audit_titles import TITLES
 from matchmaker.accounts.models import AuditEvent, AuditHead
 from matchmaker.actor import SYSTEM, Actor
 from matchmaker.cli.base import Exit
@@ -28,6 +30,7 @@ from matchmaker.jobs import JOBS, Context
 from matchmaker.lists.models import Organisation
 from matchmaker.lists.queries import find_entry
 from matchmaker.lists.services import change_status, confirm_entries
+from matchmaker.lists.services.owned import OWNING
 from matchmaker.settings import Settings
 from tests.support.accounts import SECRET, add_person, client_of
 from tests.support.lists import LATER, NOW, put, stored, table
@@ -381,6 +384,32 @@ def test_imports_steps_and_confirmations_of_lists_are_events(database: Database)
 
 
 # The auditor's page
+
+
+def written_actions() -> set[str]:
+    """Every action that the source names where it writes an event down; those made of parts are not among them."""
+    found: set[str] = set()
+    for path in (HOW_TO.parents[2] / "matchmaker").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("record_event", "tell", "_tell"):
+                told = [word.value for word in node.keywords if word.arg == "action"] or node.args[2:3]
+                inner = (part for one in told for part in ast.walk(one) if isinstance(part, ast.Constant))
+                found |= {part.value for part in inner if re.fullmatch(r"[a-z_]+(\.[a-z_]+)?", str(part.value))}
+    return found
+
+
+def test_every_action_has_a_title_in_both_languages(app: Flask, database: Database) -> None:
+    assert len(written_actions()) > 40
+    kinds = {f"{model.kind_name}.written" for model in OWNING}
+    assert (written_actions() | kinds) - set(TITLES) == set()
+    assert {"entry.publish", "correction.requested", "deletion.done"} <= set(TITLES)
+    with database.writing(SYSTEM) as session:
+        record_event(session, actor=BANK, action="consent.granted", subject="consent:c1", now=NOW)
+        record_event(session, actor=BANK, action="of.old", subject="consent:c1", now=NOW)
+    auditor = client_of(app, add_person(app, Role.AUDITOR))
+    chinese, english = auditor.get("/audit?lang=zh").text, auditor.get("/audit?lang=en").text
+    assert "企业授权</a>" in chinese and "企业授权 · consent.granted" in chinese and "of.old</a>" in chinese
+    assert "consent given</a>" in english and "consent.granted</span>" in english
 
 
 def test_the_auditor_reads_filters_and_exports_and_nobody_else_does(app: Flask, database: Database) -> None:

@@ -1,7 +1,8 @@
 """R30: a bank is told of a consent at once, by name in the body alone, and of nothing that was withdrawn meanwhile."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from email import message_from_bytes, policy
 from pathlib import Path
 
@@ -14,10 +15,13 @@ from matchmaker.actor import CLI, SYSTEM
 from matchmaker.db import Database
 from matchmaker.outbox.models import OutboxMessage
 from matchmaker.outbox.services import send_again
-from matchmaker.push.models import PushItem
-from matchmaker.push.services import send_due
+from matchmaker.push.consent_notices import take_back_consent
+from matchmaker.push.models import Lead, PushItem
+from matchmaker.push.services import run_push, send_due
 from matchmaker.settings import Settings
+from tests.support.city import code_of, need, put
 from tests.support.consenting import IDENTITY, NOW, as_, consent, enterprise, fill, lead_of
+from tests.support.smtp import smtp_sink
 
 NAME = "威海隐名1号机械有限公司"
 Made = tuple[Database, Settings]
@@ -61,6 +65,31 @@ def test_the_bank_is_told_at_once_and_once(city: Made) -> None:
         looks = session.scalars(select(Disclosure)).all()
     assert "隐名" not in str(items) and len(items) == 1
     assert [(one.channel, one.who, one.fields) for one in looks] == [("mail", "contact:B1-1", ["enterprises.name"])]
+
+
+def test_one_mail_is_one_look_though_it_is_about_two_needs_and_tried_twice(city: Made) -> None:
+    database, settings = city
+    day = NOW + timedelta(days=1)
+    with database.writing(SYSTEM) as session:
+        put(session, "needs", need(1, need_no="XQ-20261118-0099"), now=NOW)
+    run_push(database, settings, now=lambda: day, audiences=("bank",))
+    consent(database, settings, groups=IDENTITY, now=day)
+    with smtp_sink() as sink:
+        mailing = replace(settings, smtp_host="127.0.0.1", smtp_port=sink.port, smtp_starttls=False)
+        sink.on_data = lambda _: "451 later"
+        send_due(database, mailing, now=lambda: day)
+        assert not sink.mails
+        sink.on_data = lambda _: "250 OK"
+        later = day + timedelta(hours=1)
+        send_due(database, mailing, now=lambda: later)
+        ((_, mail),) = sink.mails
+    assert notice(database).state == "sent"
+    body = mail.get_body(("plain",))
+    assert body is not None and body.get_content().count("/leads/") == 2
+    with database.reading(SYSTEM) as session:
+        looks = session.scalars(select(Disclosure)).all()
+    assert [(one.channel, one.who) for one in looks] == [("mail", "contact:B1-1")]
+    assert looks[0].request_id == notice(database).message_id
 
 
 def test_withdrawn_before_it_is_written(city: Made) -> None:
@@ -108,3 +137,29 @@ def test_what_was_sent_is_not_sent_again_after_the_withdrawal(city: Made) -> Non
         path.unlink()
     send_due(database, settings, now=lambda: NOW)
     assert notice(database).state == "dropped" and NAME not in mails(settings)
+
+
+def test_a_withdrawal_is_mailed_to_the_bank_without_who_it_was(city: Made) -> None:
+    """Over SMTP, once: the anonymous reference that the bank has known before any consent, and nothing else."""
+    database, settings = city
+    given = consent(database, settings, groups=IDENTITY)
+    send_due(database, settings, now=lambda: NOW)
+    with smtp_sink() as sink:
+        by_smtp = replace(settings, smtp_host="127.0.0.1", smtp_port=sink.port)
+        for _ in range(2):
+            with as_(database, enterprise()) as session:
+                take_back_consent(
+                    session, actor=enterprise(), public_id=given.public_id, settings=by_smtp, now=NOW
+                )  # fmt: skip
+            send_due(database, by_smtp, now=lambda: NOW)
+    ((to, mail),) = sink.mails
+    with database.reading(SYSTEM) as session:
+        lead = session.scalars(select(Lead).where(Lead.public_id == lead_of(database, "B1"))).one()
+        stored = session.scalars(select(PushItem.payload).where(PushItem.kind == "consent_withdrawn")).all()
+        message = session.scalars(select(OutboxMessage).where(OutboxMessage.kind == "consent_withdrawn")).one()
+    assert to == [message.address] and message.contact_no == "B1-1"
+    assert lead.card and lead.card["card"]["need_no"] in (message.text or "")
+    said = "\n".join(part.get_content() for part in mail.walk() if part.get_content_maintype() == "text")
+    assert lead.card["card"]["need_no"] in said
+    for secret in (NAME, "隐名", code_of(1), given.public_id):
+        assert secret not in f"{said}{mail['Subject']}{stored}", secret

@@ -2,8 +2,10 @@
 
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
+import psycopg
 import pytest
 from sqlalchemy import text
 
@@ -49,6 +51,47 @@ def test_the_application_may_not_change_the_schema_nor_what_was_kept(
     database.dispose()
     app.extensions["matchmaker"].database.dispose()
     postgres_server.drop_database(name)
+
+
+@pytest.mark.postgres
+def test_the_sql_of_the_guide_makes_a_database_that_runs_and_is_restored(
+    postgres_server: PostgresServer, tmp_path: Path
+) -> None:
+    """docs/how-to/run-a-city.md, word for word but for the names, which other tests use."""
+    guide = (Path(__file__).parents[2] / "docs/how-to/run-a-city.md").read_text("utf-8")
+    told = guide.partition("```sql\n")[2].partition("```")[0].replace("matchmaker", "guide")
+    archive = tmp_path / "city.zip"
+    for name in ("guide_city", "guide_city2"):
+        before, _, inside = told.replace(" city", f" {name}").partition(f"\\connect {name}\n")
+        statements = [one for one in before.split(";\n") if one.strip()]
+        for statement in statements if name == "guide_city" else statements[2:]:
+            _as_admin(postgres_server, "postgres", statement)
+        _as_admin(postgres_server, name, inside)
+        owner, application = postgres_server.url(name, "guide_owner"), postgres_server.url(name, "guide")
+        settings = Settings(instance=tmp_path, database_url=application, migration_url=owner)
+        app = create_app(settings)
+        words = ["db", "upgrade"] if name == "guide_city" else ["backup", "restore", str(archive)]
+        assert (done := app.test_cli_runner().invoke(args=words)).exit_code == 0, done.output
+        assert _doctor(replace(settings, migration_url=""))[0] == 0
+        if name == "guide_city":
+            assert app.test_cli_runner().invoke(args=["backup", "create", str(archive)]).exit_code == 0
+        database = Database(application)
+        with database.reading(SYSTEM) as session:
+            assert session.scalar(text("SELECT count(*) FROM chain")) == 10
+            assert not session.scalar(text("SELECT rolbypassrls OR rolsuper FROM pg_roles WHERE rolname = 'guide'"))
+            assert session.scalar(text("SELECT row_security_active('need')"))
+        with pytest.raises(ConfigurationError), database.writing(SYSTEM) as session:
+            session.execute(text("CREATE TABLE x (y integer)"))
+        database.dispose()
+        app.extensions["matchmaker"].database.dispose()
+    for name in ("guide_city", "guide_city2"):
+        postgres_server.drop_database(name)
+    _as_admin(postgres_server, "postgres", "DROP ROLE guide; DROP ROLE guide_owner")
+
+
+def _as_admin(server: PostgresServer, database: str, statements: str) -> None:
+    with psycopg.connect(host=str(server.folder), user=OWNER, dbname=database, autocommit=True) as connection:
+        connection.execute(statements.encode())
 
 
 def _doctor(settings: Settings) -> tuple[int, str]:

@@ -62,6 +62,8 @@ def test_it_stays_though_the_company_grows_older_and_items_are_gone(city: Made) 
     after = leads(database)["B1", need_no()]
     assert before.card and after.card and before.firm_version == after.firm_version == 2
     assert "成立 2–5 年" in str(before.card) and before.card["card"]["firm"] == after.card["card"]["firm"]
+    assert before.card["codes"]["firm"]["age_years"] == {"from": 2, "below": 5}
+    assert before.card["codes"]["firm"] == after.card["codes"]["firm"]
 
 
 def test_a_changed_entry_is_told_anew(city: Made) -> None:

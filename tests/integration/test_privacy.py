@@ -1,6 +1,7 @@
 """R31 and R32: how long what is kept, what a closed account leaves, and that a copy misses no table."""
 
 import json
+import os
 from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import date, timedelta
@@ -20,6 +21,7 @@ from matchmaker.accounts.models import (
     Invitation,
     Person,
     Registration,
+    ResetRequest,
     SignIn,
     SubjectRequest,
     Throttle,
@@ -33,12 +35,13 @@ from matchmaker.domain.workdays import Workdays
 from matchmaker.lists.disputes import answer_dispute, dispute_record
 from matchmaker.lists.models import Contact, CreditRecord, ListVersion, Need
 from matchmaker.outbox.models import OutboxMessage
-from matchmaker.outbox.webhooks.models import WebhookEndpoint
+from matchmaker.outbox.webhooks.models import WebhookAttempt, WebhookEndpoint, WebhookEvent
 from matchmaker.push.lead_views import open_lead
 from matchmaker.push.models import Lead, PushItem
 from matchmaker.push.privacy.closing import CLOSED, close_account
 from matchmaker.push.privacy.copying import PARTS
-from matchmaker.push.privacy.retention import RULES, run_retention
+from matchmaker.push.privacy.retention import run_retention
+from matchmaker.push.privacy.rules import RULES
 from matchmaker.settings import Settings
 from tests.support.city import SHANGHAI, code_of, put
 from tests.support.consenting import ALL, NOW, as_, bank, consent, enterprise, fill, lead_of, record
@@ -125,6 +128,8 @@ def test_logs_keys_and_invitations(city: Made) -> None:
         session.add(SignIn(token_hash="x", person_id=person.id, created_at=NOW, seen_at=NOW, fresh_at=NOW, address="",
                            agent="", second_factor=False))  # fmt: skip
         session.add(Throttle(key="k", failures=1, since=NOW))
+        session.add(Throttle(key="busy", failures=9, since=NOW, until=NOW + timedelta(days=7)))
+        session.add(ResetRequest(person_id=person.id, kind="password", asked_by="x", asked_at=NOW))
         session.add(IdempotencyKey(owner="o", key="k", request_hash="h", created_at=NOW))
         for used in (None, NOW):
             session.add(Invitation(token_hash=f"t{used}", kind="invite", name="B", made_by="x", created_at=NOW,
@@ -132,6 +137,8 @@ def test_logs_keys_and_invitations(city: Made) -> None:
         for state in ("refused", "verified"):
             session.add(Registration(uscc=code_of(2), enterprise_name="C", login=state, name="D", state=state,
                                      created_at=NOW, decided_at=NOW))  # fmt: skip
+    assert after(city, days=1)["throttles"] == 0
+    assert after(city, days=1, seconds=1)["throttles"] == 1, "whoever still guesses is still slowed"
     assert after(city, days=7)["idempotency_keys"] == 0
     assert after(city, days=8)["idempotency_keys"] == 1
     assert after(city, days=30)["invitations"] == 0
@@ -139,7 +146,61 @@ def test_logs_keys_and_invitations(city: Made) -> None:
     kept = after(city, days=180)
     assert (kept["invitations"], kept["sign_in_logs"]) == (0, 0)
     gone = after(city, days=181)
-    assert (gone["invitations"], gone["sign_in_logs"]) == (2, 2), "the used one, the registration that was refused"
+    assert (gone["invitations"], gone["sign_in_logs"]) == (3, 1), "the used one, a reset, the registration refused"
+
+
+def test_webhook_events_go_with_their_last_attempt(city: Made) -> None:
+    database, _ = city
+    with database.writing(SYSTEM) as session:
+        endpoint = WebhookEndpoint(org_code="B1", url="https://b1.example/", events=["need.matched"], secret="s",
+                                   created_by="person:x", created_at=NOW)  # fmt: skip
+        session.add(endpoint)
+        session.flush()
+        for days in (0, 1):
+            event = WebhookEvent(endpoint_id=endpoint.id, kind="need.matched", subject_kind="lead", subject_id="x",
+                                 happened_at=NOW)  # fmt: skip
+            session.add(event)
+            session.flush()
+            session.add(WebhookAttempt(event_id=event.id, at=NOW + timedelta(days=days), milliseconds=1))
+    assert after(city, days=180)["sign_in_logs"] == 0
+    assert after(city, days=181)["sign_in_logs"] == 2, "an attempt and its event"
+    assert after(city, days=182)["sign_in_logs"] == 2
+    assert count(database, WebhookEvent) == 0
+
+
+def test_uploads_with_their_faults_marked_go_after_thirty_days(city: Made) -> None:
+    """What a tenant handed in is kept for mending it, no longer (PIPL 19)."""
+    database, settings = city
+    folder = settings.instance / "uploads"
+    folder.mkdir()
+    report = folder / "x.xlsx"
+    report.write_bytes(b"x")
+    os.utime(report, (NOW.timestamp(), NOW.timestamp()))
+    assert after(city, days=30)["uploads"] == 0
+    later = NOW + timedelta(days=31)
+    assert run_retention(database, settings, actor=CLI, now=later, dry_run=True)["uploads"] == 1
+    assert report.exists()
+    assert after(city, days=31)["uploads"] == 1 and not report.exists()
+
+
+def test_an_act_without_an_end_ended_as_it_occurred_but_a_listing_goes_on(city: Made) -> None:
+    """CONTRACT.md section 3: counts while date < (ended_on, else occurred_on, else decided_on) + 60 months; an
+    ABNORMAL_OPERATION whose end is blank goes on. What counts is never removed."""
+    database, _ = city
+    with database.writing(SYSTEM) as session:
+        put(
+            session,
+            "credit-records",
+            record(20, "PUBLIC", occurred_on="2021-11-24", decided_on="2021-12-31"),
+            record(21, "PUBLIC", occurred_on="2021-11-25", decided_on="2021-12-31"),
+            record(22, "PUBLIC", occurred_on="", decided_on="2021-11-24"),
+            record(23, "PUBLIC", occurred_on="2015-01-01", decided_on="2015-01-01", ended_on="2021-11-25"),
+            record(24, "PUBLIC", kind="ABNORMAL_OPERATION", occurred_on="2015-01-01", decided_on="2015-01-01"),
+        )
+    after(city)
+    with database.reading(SYSTEM) as session:
+        left = set(session.scalars(select(CreditRecord.record_no)))
+    assert left & {f"C{number}" for number in range(20, 25)} == {"C21", "C23", "C24"}
 
 
 def test_a_closed_account_leaves_nothing_personal(city: Made) -> None:

@@ -70,7 +70,7 @@ def test_json_is_one_document_and_dry_run_keeps_nothing(app: Flask, database: Da
     assert (told["dry_run"], told["dispatch"]) == (True, None)
     assert count(database, PushRun) == count(database, PushItem) == count(database, OutboxMessage) == 0
     real = json.loads(flask(app, "push", "run", *AT, "--json", "--audience", "bank").stdout)
-    assert set(real) == {"at", "dry_run", "windows", "messages", "dispatch", "next_windows"}
+    assert set(real) == {"at", "dry_run", "windows", "messages", "dispatch", "people_without_contact", "next_windows"}
     assert real["windows"] == [
         {
             "audience": "bank",

@@ -184,6 +184,7 @@ SEES: dict[str, Rule] = {
     "push_run": only(Side.BUREAU),
     "recovery_code": nobody,
     "registration": only(Side.BUREAU),
+    "reset_request": only(Side.SECURITY, Side.SYSTEM),
     "scheduler_heartbeat": anyone,
     "sign_in": nobody,
     "size_rule": anyone,
@@ -213,6 +214,7 @@ WRITES: dict[str, Rule] = {
     "product": _own_product,
     "push_item": _own_contact,
     "registration": only(Side.BUREAU),
+    "reset_request": only(Side.SECURITY, Side.SYSTEM),
     "subject_request": own_or(Side.BUREAU),
     "webhook_endpoint": lambda row, look: look.mine(row),
 }

@@ -10,8 +10,10 @@ from sqlalchemy import select
 
 from matchmaker.accounts.consent import withdraw_consent
 from matchmaker.accounts.models import AuditEvent, Person
+from matchmaker.accounts.webhook_endpoints import send_delivery_again
 from matchmaker.actor import SYSTEM, Actor
 from matchmaker.db import Database
+from matchmaker.domain.errors import ConflictError
 from matchmaker.domain.terms import Role, Side
 from matchmaker.lists.models import Enterprise, Product
 from matchmaker.lists.services import change_status
@@ -111,7 +113,13 @@ def test_a_replay_after_the_consent_was_withdrawn_is_closed(database: Database, 
         send(database, at=NOW, hooks=HOOKS)
         assert sink.ids().count(event) == copies
     message = message_of(database, event)
-    assert (message.state, message.last_error) == ("dropped", "nothing_left")
+    assert (message.state, message.last_error) == ("sent", "nothing_left"), "what was sent is not made undone"
+    endpoint = reread(database, endpoints["B1"])
+    with database.writing(SYSTEM) as session, pytest.raises(ConflictError) as refused:
+        send_delivery_again(session, actor=SYSTEM, endpoint=endpoint, event_id=event, checks=CHECKS, now=NOW)
+    assert refused.value.code == "webhook_ended"
+    after = message_of(database, event)
+    assert (after.state, after.sent_at) == (message.state, message.sent_at)
 
 
 def test_a_retry_after_the_lead_ended_is_closed(database: Database, sink: HttpSink, tmp_path: Path) -> None:

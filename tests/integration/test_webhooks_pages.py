@@ -179,4 +179,14 @@ def test_commands(app: Flask, bank: FlaskClient, sink: HttpSink) -> None:
     assert run(args=["webhook", "resend", number, shown[0]["id"]]).exit_code == 0
     assert sink.ids()[-2:] == [shown[0]["id"]] * 2
     assert run(args=["webhook", "test", "nobody"]).exit_code == 4
+    sink.script = reply(301)
+    moved = run(args=["webhook", "test", number, "--lang", "en"])
+    assert moved.exit_code == 8 and "not tried again" in moved.stderr
+    sink.script = reply(410)
+    again = run(args=["webhook", "resend", number, shown[1]["id"], "--lang", "en"])
+    assert (again.exit_code, "answered 410" in again.stderr, "later" in again.stderr) == (8, True, False)
+    assert "disabled" in again.stderr and f"/webhooks/{number}" in again.stderr
+    listed = json.loads(run(args=["webhook", "deliveries", number, "--json"]).stdout)["deliveries"]
+    (resent,) = [one for one in listed if one["id"] == shown[1]["id"]]
+    assert (resent["state"], resent["status"]) == ("sent", 410), "it had arrived before"
     assert datetime.now(UTC) > datetime.fromisoformat(shown[1]["happened_at"])

@@ -4,10 +4,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from flask import Flask
+from sqlalchemy import select
 
 from matchmaker import create_app
+from matchmaker.actor import SYSTEM
+from matchmaker.outbox.models import OutboxMessage
 from matchmaker.settings import Settings
-from tests.support.accounts import SECRET
+from tests.support.accounts import SECRET, parts_of
 
 NOW = datetime(2026, 11, 23, 7, 0, tzinfo=UTC)
 
@@ -18,3 +21,9 @@ def demo_app(folder: Path) -> Flask:
     done = app.test_cli_runner().invoke(args=["demo", "run", "--once"])
     assert done.exit_code == 0, done.output
     return app
+
+
+def message_page(app: Flask) -> str:
+    """The address of the first message of the outbox."""
+    with parts_of(app).database.reading(SYSTEM) as session:
+        return f"/outbox/{session.scalars(select(OutboxMessage.message_id).order_by(OutboxMessage.id)).first()}"

@@ -4,7 +4,8 @@ from pathlib import Path
 
 from matchmaker.domain.terms import Role, Side
 from tests.support.canaries import Canary
-from tests.support.canary_city import FIRMS, HOMES, City, Dress, canary_city, consented
+from tests.support.canary_building import canary_city, consented
+from tests.support.canary_city import FIRMS, HOMES, City, Dress
 from tests.support.sweep import Door, Viewer
 from tests.support.sweeping import Sees
 
@@ -39,6 +40,7 @@ MAY_SEE: dict[str, tuple[Side, ...] | None] = {
     "webhook": (SYSTEM,),
     "webhook id": (SYSTEM, BUREAU),
     "audit": (AUDIT,),
+    "wanted reset": (SECURITY, SYSTEM),
     "export": (),
     "link": None,
     "secret": None,

@@ -2,13 +2,11 @@
 
 import sqlite3
 from collections.abc import Iterator, Mapping
-from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import product
 from typing import Any
 
 from flask import Flask
-from flask.testing import FlaskClient
 from werkzeug.routing import AnyConverter, Rule
 from werkzeug.test import TestResponse
 
@@ -28,6 +26,7 @@ KINDS: dict[tuple[str, str], str] = {
     ("leads", "public_id"): "leads",
     ("people", "public_id"): "person",
     ("registrations", "public_id"): "registration",
+    ("resets", "public_id"): "wanted reset",
     ("subject_requests", "public_id"): "request",
     ("webhooks", "public_id"): "webhooks",
     ("webhooks", "event_id"): "delivery",
@@ -46,7 +45,7 @@ LISTS = {
 }  # fmt: skip
 """Lists that have pages → kind of id of their entries."""
 
-PUBLIC = frozenset({"public"})
+SESSION = "__Host-session"
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +104,7 @@ def fills(city: City, rule: Rule) -> Iterator[Fill]:
 def _candidates(city: City, rule: Rule, name: str) -> list[Canary | str]:
     converter = rule._converters[name]
     if isinstance(converter, AnyConverter):
-        return sorted(converter.items)
+        return [*sorted(converter.items)]
     if name == "filename":
         return ["style.css", "../../x"]
     kind = converter.name if isinstance(converter, PublicId) else KINDS.get((rule.endpoint.partition(".")[0], name))
@@ -137,18 +136,39 @@ def may_ask(app: Flask, viewer: Viewer, rule: Rule, method: str) -> bool:
     return BY_KEY[key].public or viewer.role in BY_KEY[key].roles
 
 
+class Kept:
+    """How a city's database (SQLite) was when this was made, to go back to. ``live``: a connection to look through."""
+
+    def __init__(self, city: City) -> None:
+        """Copy everything."""
+        self.live = sqlite3.connect(parts_of(city.app).settings.url.removeprefix("sqlite:///"))
+        self._copy = sqlite3.connect(":memory:")
+        self.live.backup(self._copy)
+        self._version = self._now()
+
+    def _now(self) -> int:
+        return int(self.live.execute("PRAGMA data_version").fetchall()[0][0])
+
+    def touched(self) -> bool:
+        """Whether anybody has written since."""
+        return self._now() != self._version
+
+    def undo(self) -> None:
+        """Everything is as it was."""
+        self._copy.backup(self.live)
+        self._version = self._now()
+
+
 class Door:
     """Through which a viewer comes in: pages with a browser, the API with a token."""
 
     def __init__(self, city: City, viewer: Viewer) -> None:
         """The browser is signed in."""
         self.city, self.viewer, self.count = city, viewer, 0
-        self._browser = self._new_browser()
-        self._kept: sqlite3.Connection | None = None
-
-    def _new_browser(self) -> FlaskClient:
-        person = self.viewer.person
-        return self.city.app.test_client() if person is None else client_of(self.city.app, person)
+        self._browser = city.app.test_client() if viewer.person is None else client_of(city.app, viewer.person)
+        self._session = self._browser.get_cookie(SESSION)
+        self.kept: Kept | None = None
+        """Made after the browser was signed in, so that its session is there again, too."""
 
     def open(self, method: str, path: str, **sent: Any) -> TestResponse:
         """One request."""
@@ -162,23 +182,13 @@ class Door:
         client = self.city.app.test_client(use_cookies=False)
         return client.open(path, method=method, headers=headers, **sent)
 
-    def keep(self) -> None:
-        """Note how the database (SQLite) is now, for :meth:`undo`."""
-        self._kept = sqlite3.connect(":memory:")
-        with closing(self._live()) as live:
-            live.backup(self._kept)
-
     def undo(self) -> None:
-        """Everything is as it was when it was kept; a browser that was signed out is signed in again."""
-        assert self._kept is not None
-        with closing(self._live()) as live:
-            self._kept.backup(live)
-        if self.viewer.person is not None and self._browser.get_cookie("__Host-session") is None:
-            self._browser = self._new_browser()
-            self.keep()
-
-    def _live(self) -> sqlite3.Connection:
-        return sqlite3.connect(parts_of(self.city.app).settings.url.removeprefix("sqlite:///"))
+        """The database is as it was kept, and the browser has the session that it had (not one begun since)."""
+        assert self.kept is not None
+        if self.kept.touched():
+            self.kept.undo()
+            if self._session is not None:
+                self._browser.set_cookie(SESSION, self._session.value, secure=True, domain="localhost")
 
 
 def everything(answer: TestResponse) -> list[str]:

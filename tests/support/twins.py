@@ -52,7 +52,7 @@ _DUMMIES: dict[type, Any] = {
 _STORED: dict[str, type] = {"text": str, "integer": int, "date": date, "boolean": bool}
 _CHOSEN = {
     "state": {"import_job": "checked", "push_run": "planned"},
-    "kind": {"invitation": "invite", "subject_request": "copy"},
+    "kind": {"invitation": "invite", "reset_request": "password", "subject_request": "copy"},
 }
 
 
@@ -127,6 +127,7 @@ def _owned(session: Session, named: dict[str, type[Base]], owner: dict[str, str 
             add(session, named["PersonRole"], role="FINANCE", **person)
             add(session, named["RecoveryCode"], **person)
             add(session, named["SignIn"], **person)
+            add(session, named["ResetRequest"], **person)
         add(session, named[name], **owner, **person)
     endpoint = add(session, named["WebhookEndpoint"], **owner)
     event = add(session, named["WebhookEvent"], endpoint_id=endpoint.id)

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from matchmaker.accounts.card_codes import card_codes
 from matchmaker.accounts.disclosure import (
     AMOUNT_EDGES,
     SMALLEST_GROUP,
@@ -68,6 +69,31 @@ def test_five_alike_show_everything_as_bands() -> None:
     assert [text["zh"] for text in said["wants"]] == [
         "500 万元至 1,000 万元", "12 个月", "流动资金", "可提供：信用、保证",
     ]  # fmt: skip
+
+
+def test_codes_say_what_the_sentences_say() -> None:
+    firms = [firm(n) for n in range(5)]
+    names = {("chain", "TACKLE"): Text("钓具", "Fishing tackle")}
+    codes = card_codes(anonymous_card(need(firms[0]), Crowd(firms, ON), name=NAME), names)
+    assert codes["firm"] == {
+        "chain": {"code": "TACKLE", "label": {"zh": "钓具", "en": "Fishing tackle"}},
+        "tier": {"code": "SRDI_SME", "label": {"zh": "专精特新中小企业", "en": Tier.SRDI_SME.label.en}},
+        "area": {"code": "371002", "label": {"zh": "371002", "en": "371002"}},
+        "revenue": {"from_fen": 5_000 * WAN, "below_fen": 10_000 * WAN},
+        "age_years": {"from": 2, "below": 5},
+    }
+    assert codes["wants"]["amount"] == {"from_fen": 500 * WAN, "below_fen": 1_000 * WAN}
+    assert (codes["wants"]["term_months"], codes["wants"]["purpose"]["code"]) == (12, "WORKING_CAPITAL")
+    assert [one["code"] for one in codes["wants"]["security_offered"]] == ["CREDIT", "GUARANTEE"]
+
+
+def test_codes_withhold_what_the_sentences_withhold() -> None:
+    firms = [firm(n) for n in range(4)] + [firm(9, area_code="371082")]
+    card = anonymous_card(need(firms[0]), Crowd(firms, ON), name=NAME)
+    assert card_codes(card, {})["firm"]["area"] is None
+    assert "371002" not in str(card_codes(card, {}))
+    alone = card_codes(anonymous_card(need(firm(0)), Crowd([firm(0)], ON), name=NAME), {})
+    assert set(alone["firm"].values()) == {None}
 
 
 def test_four_alike_lose_their_district() -> None:

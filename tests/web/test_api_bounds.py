@@ -8,8 +8,12 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
+from matchmaker.accounts.models import ApiToken
+from matchmaker.actor import SYSTEM
 from matchmaker.domain.terms import Role
+from matchmaker.vault import token_hash
 from matchmaker.web.api.codes import CODES
 from matchmaker.web.api.limits import MAX_BODY_BYTES, _working
 from tests.support.accounts import parts_of
@@ -132,9 +136,24 @@ def test_without_a_good_token_nothing_but_the_documentation(app: Flask, token: s
             for method in rule.methods - {"OPTIONS", "HEAD"}:
                 answer = client.open(path, method=method, headers=headers)
                 assert (answer.status_code, answer.content_type) == (401, PROBLEM), (method, path)
-                assert answer.headers["WWW-Authenticate"] == "Bearer"
+                assert answer.headers["WWW-Authenticate"] == ('Bearer error="invalid_token"' if token else "Bearer")
     for path in ("openapi.json", "docs", "docs/errors"):
         assert client.get(f"/api/v1/{path}").status_code == 200
+
+
+def test_a_token_that_is_no_good_is_told_apart_from_none_and_says_what_to_do(app: Flask, bank: Caller) -> None:
+    with parts_of(app).database.writing(SYSTEM) as session:
+        held = session.scalars(select(ApiToken).where(ApiToken.token_hash == token_hash(bank.token))).one()
+        held.revoked_at = parts_of(app).now()
+    revoked = bank.get("/products", Accept_Language="en")
+    unknown = Caller(app, "mk_live_unknown").get("/products", Accept_Language="en")
+    assert revoked.json["detail"] == unknown.json["detail"]
+    assert "unknown, has expired or was revoked" in revoked.json["detail"]
+    assert "/account/tokens" in unknown.json["detail"]
+    assert revoked.headers["WWW-Authenticate"] == unknown.headers["WWW-Authenticate"] == 'Bearer error="invalid_token"'
+    bare = app.test_client().get("/api/v1/products")
+    assert "缺少密钥" in bare.json["detail"] and bare.headers["WWW-Authenticate"] == "Bearer"
+    assert "已撤销" in bank.get("/products").json["detail"]
 
 
 def _any_id(name: str) -> str:

@@ -13,7 +13,7 @@ from matchmaker.accounts.models import Disclosure
 from matchmaker.actor import SYSTEM
 from matchmaker.db import Database
 from matchmaker.domain.terms import Role
-from matchmaker.lists.models import Contact
+from matchmaker.lists.models import Contact, Need
 from matchmaker.outbox.webhooks.models import WebhookEndpoint
 from tests.support.accounts import parts_of
 from tests.support.api import Caller, caller
@@ -82,6 +82,22 @@ def test_a_lead_names_nobody_before_consent_and_what_was_opened_after(app: Flask
     assert looks(app) == 1
 
 
+def test_a_lead_has_codes_bands_and_ids_for_programmes(app: Flask, bank: Caller) -> None:
+    shown = bank.get(f"/leads/{lead_id(app)}", Accept_Language="en").json
+    assert shown["verdict"] == {"code": "eligible", "label": "eligible"}
+    product = bank.get(f"/products/{shown['product']['id']}").json
+    assert (product["product_code"], product["name"]) == (shown["product"]["code"], shown["product"]["name"])
+    with parts_of(app).database.reading(SYSTEM) as session:
+        need = session.scalars(select(Need).where(Need.uscc == code_of(1))).one()
+    wants, told = shown["wants"], shown["enterprise"]
+    assert float(wants["amount"]["from"]) <= need.amount_fen / 100 < float(wants["amount"]["below"])
+    assert (wants["term_months"], wants["purpose"]["code"]) == (need.term_months, need.purpose.value)
+    assert [one["code"] for one in wants["security_offered"]] == [one.value for one in need.security_offered]
+    assert set(told) == {"chain", "tier", "area", "revenue", "age_years"} and shown["currency"] == "CNY"
+    listed = next(one for one in bank.get("/leads", Accept_Language="en").json["data"] if one["id"] == shown["id"])
+    assert (listed["wants"], listed["product"]) == (wants, shown["product"])
+
+
 def test_a_bank_reads_its_consents_without_the_name(app: Flask, firm: Caller, bank: Caller) -> None:
     given = firm.post("/consents", WISH).json
     seen = bank.get(f"/consents/{given['id']}")
@@ -115,6 +131,24 @@ def test_a_consent_that_makes_no_sense_is_refused(firm: Caller, wrong: dict[str,
     assert firm.get("/consents").json["data"] == []
 
 
+@pytest.mark.parametrize(
+    ("path", "chosen"), [("leads", "due_on"), ("consents", "active"), ("inbox", "section"), ("webhooks", "state")]
+)
+def test_fields_choose_members_of_every_collection(
+    app: Flask, firm: Caller, bank: Caller, path: str, chosen: str
+) -> None:
+    firm.post("/consents", WISH)
+    bank.post("/webhooks", HOOK)
+    with parts_of(app).database.reading(SYSTEM) as session:
+        contact = session.scalars(select(Contact).where(Contact.org_code == "B1")).first()
+    assert contact is not None
+    reader = caller(app, Role.LEAD, Role.ACCOUNT_MANAGER, org_code="B1", contact_no=contact.contact_no)
+    found = reader.get(f"/{path}?fields={chosen}")
+    assert found.status_code == 200 and found.json["data"]
+    assert {frozenset(one) for one in found.json["data"]} == {frozenset({"id", chosen})}
+    assert reader.get(f"/{path}?fields=nothing").json["code"] == "invalid_parameter"
+
+
 def test_anothers_lead_is_not_there(app: Flask, bank: Caller) -> None:
     assert bank.get(f"/leads/{lead_id(app, 'B2')}").status_code == 404
     assert lead_id(app, "B2") not in bank.get("/leads?limit=200").text
@@ -129,6 +163,8 @@ def test_the_inbox_is_the_contacts_own(app: Flask, bank: Caller) -> None:
     found = reader.get("/inbox?limit=200")
     assert found.json["data"] and {item["section"] for item in found.json["data"]} <= {"lead", "policy"}
     assert not [secret for secret in SECRETS if secret in found.text]
+    told = next(item["content"]["lead"] for item in found.json["data"] if item["section"] == "lead")
+    assert reader.get(f"/leads/{told}").status_code == 200
     english = reader.get("/inbox?limit=1", Accept_Language="en").json["data"][0]["content"]
     assert "zh" not in str(english.keys())
 

@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from matchmaker.accounts.models import IdempotencyKey
 from matchmaker.actor import SYSTEM
 from matchmaker.domain.terms import Role
-from matchmaker.lists.models import Need, Product
+from matchmaker.lists.models import Chain, Need, Organisation, Product
 from tests.support.accounts import parts_of
 from tests.support.api import BANK, BUREAU, FIRM, OTHER_BANK, OTHER_FIRM, Caller, Clock, api_app, caller
 
@@ -69,7 +69,7 @@ def together(call: Callable[[int], Any]) -> list[Any]:
 
 def test_each_side_lists_what_is_its_own_to_see(app: Flask, bank: Caller, firm: Caller, bureau: Caller) -> None:
     total = count(app, Product)
-    assert {p["bank"] for p in bank.get("/products?limit=200").json["data"]} == {BANK}
+    assert {p["bank"]["code"] for p in bank.get("/products?limit=200").json["data"]} == {BANK}
     assert bureau.get("/products?include=total").json["total"] == total
     assert {n["uscc"] for n in firm.get("/needs").json["data"]} == {FIRM}
     assert [e["uscc"] for e in firm.get("/enterprises").json["data"]] == [FIRM]
@@ -109,6 +109,25 @@ def test_manners_of_an_entry(bank: Caller) -> None:
     assert shown["product_type"] == {"code": "CREDIT_LOAN", "label": "unsecured loan"}
     assert shown["updated_at"] == "2026-11-30T09:00:00+08:00"
     assert bank.get("/products?product_code=P0070032").json["data"][0]["product_type"]["label"] == "信用贷"
+
+
+def test_codes_of_registers_have_their_names_beside_them(app: Flask, bank: Caller, firm: Caller) -> None:
+    made = bank.post("/products", PRODUCT | {"chains": ["AUTO", "TACKLE"], "areas": ["371002"]})
+    path = f"/products/{made.json['id']}"
+    with parts_of(app).database.reading(SYSTEM) as session:
+        name = session.scalars(select(Organisation.name).where(Organisation.org_code == BANK)).one()
+        chain = session.scalars(select(Chain).where(Chain.chain_code == "TACKLE")).one()
+    for shown in (made.json, bank.get(path).json, bank.get("/products?chains=TACKLE&sort=-created").json["data"][0]):
+        assert shown["bank"] == {"code": BANK, "label": name}
+        assert shown["chains"][1] == {"code": "TACKLE", "label": chain.name_zh}
+        assert shown["areas"][0]["code"] == "371002" != shown["areas"][0]["label"]
+    assert bank.get(path, Accept_Language="en").json["chains"][1]["label"] == chain.name_en
+    assert bank.get(path + "?fields=name").json.keys() == {"id", "name"}
+    need = firm.get("/needs?limit=1").json["data"][0]["id"]
+    matched = firm.get(f"/needs/{need}/matches?limit=1").json["data"][0]
+    assert matched["bank"]["code"] != matched["bank"]["label"]
+    company = firm.get("/enterprises").json["data"][0]
+    assert company["uscc"] == FIRM and set(company["industry_code"]) == {"code", "label"}
 
 
 # Lists
@@ -163,6 +182,12 @@ def test_times_filter_and_fields_choose(bureau: Caller) -> None:
     assert len(bureau.get("/needs?updated.gte=2026-11-30T01:00:00Z&limit=3").json["data"]) == 3
     shown = bureau.get("/needs?limit=1&fields=amount,status").json["data"][0]
     assert set(shown) == {"id", "amount", "status"}
+
+
+def test_the_members_of_a_match_can_be_chosen_too(firm: Caller) -> None:
+    need = firm.get("/needs?limit=1").json["data"][0]["id"]
+    shown = firm.get(f"/needs/{need}/matches?limit=1&fields=verdict,unknown").json["data"][0]
+    assert set(shown) == {"product", "verdict", "unknown"}
 
 
 def test_search_takes_signs_literally(bureau: Caller) -> None:
@@ -226,10 +251,17 @@ def test_a_change_asks_for_its_version(bank: Caller) -> None:
     stale = bank.patch(path, {"name": "改二"}, If_Match=etag, Accept_Language="en")
     assert (stale.status_code, stale.json["code"], stale.json["current_version"]) == (412, "version_conflict", 2)
     (since,) = stale.json["changes"]
-    assert (
-        since["by"].startswith("token:") and since["changed"] == ["product name"] and since["at"][:10] == "2026-11-30"
-    )
+    assert since["by"].startswith("token:") and since["at"][:10] == "2026-11-30"
+    assert since["changed"] == ["name"] and "product name" in stale.json["detail"]
     assert bank.get(path).headers["ETag"] == changed.headers["ETag"]
+
+
+def test_what_was_changed_meanwhile_is_named_by_its_members(bank: Caller) -> None:
+    path = f"/products/{bank.get('/products?limit=1').json['data'][0]['id']}"
+    first = bank.get(path)
+    bank.patch(path, {"amount_max": "7000000.00", "rate_max": "4.4"}, If_Match=first.headers["ETag"])
+    (since,) = bank.patch(path, {"name": "改"}, If_Match=first.headers["ETag"]).json["changes"]
+    assert set(since["changed"]) == {"amount_max", "rate_max"} <= set(first.json)
 
 
 def test_r6_of_eight_writers_with_one_version_one_is_let_through(bank: Caller) -> None:
@@ -246,7 +278,7 @@ def test_r6_of_eight_writers_with_one_version_one_is_let_through(bank: Caller) -
 def test_a_bank_adds_a_product_that_waits_for_review(app: Flask, bank: Caller, bureau: Caller) -> None:
     made = bank.post("/products", PRODUCT)
     assert made.status_code == 201 and made.headers["Location"] == f"/api/v1/products/{made.json['id']}"
-    assert (made.json["bank"], made.json["status"]["code"]) == (BANK, "submitted")
+    assert (made.json["bank"]["code"], made.json["status"]["code"]) == (BANK, "submitted")
     assert bank.get(made.headers["Location"].removeprefix("/api/v1")).json == made.json
 
 
@@ -403,6 +435,26 @@ def test_a_batch_atomic_writes_all_or_nothing(app: Flask, bank: Caller) -> None:
     assert (refused.status_code, refused.json["errors"][0]["pointer"]) == (422, "#/rows/1/chains")
     assert count(app, Product) == before
     assert bank.post("/products:batch", {"rows": [PRODUCT]}).json["results"][0]["state"] == "new"
+
+
+def test_a_batch_partial_tells_a_row_of_the_wrong_form_in_its_own_result(app: Flask, bank: Caller) -> None:
+    before = count(app, Product)
+    wrong = [PRODUCT | {"product_type": "NO_SUCH"}, PRODUCT | {"nmae": "x"}, 5]
+    done = bank.post("/products:batch", {"mode": "partial", "rows": [wrong[0], PRODUCT, *wrong[1:]]})
+    assert done.status_code == 207
+    assert [(r["index"], r["status"], r["state"]) for r in done.json["results"]] == [
+        (0, 422, "rejected"), (1, 201, "new"), (2, 422, "rejected"), (3, 422, "rejected"),
+    ]  # fmt: skip
+    faults = [one["problem"]["errors"] for one in done.json["results"] if "problem" in one]
+    assert [[(fault["pointer"], fault["code"]) for fault in some] for some in faults] == [
+        [("#/product_type", "unknown_code")], [("#/nmae", "unknown_member")], [("#", "type")],
+    ]  # fmt: skip
+    assert count(app, Product) == before + 1
+    refused = bank.post("/products:batch", {"mode": "atomic", "rows": [PRODUCT | {"name": "新"}, wrong[0]]})
+    assert (refused.status_code, refused.json["errors"][0]["pointer"]) == (422, "#/rows/1/product_type")
+    assert count(app, Product) == before + 1
+    none = bank.post("/products:batch", {"mode": "partial", "rows": wrong})
+    assert [one["state"] for one in none.json["results"]] == ["rejected"] * 3 and count(app, Product) == before + 1
 
 
 def test_a_batch_has_its_bounds(bank: Caller) -> None:

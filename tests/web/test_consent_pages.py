@@ -1,5 +1,6 @@
 """E-6 and the pages of consent, without a browser: before, with and after a consent, on every page, link and export."""
 
+import hashlib
 import html
 import re
 from collections.abc import Iterator
@@ -19,7 +20,7 @@ from matchmaker.accounts.models import AuditEvent, Consent, Disclosure, SubjectR
 from matchmaker.actor import SYSTEM
 from matchmaker.db import Database
 from matchmaker.domain.terms import Role
-from matchmaker.lists.models import CreditRecord, Need
+from matchmaker.lists.models import CreditRecord, Need, Organisation
 from tests.support.accounts import parts_of, sign_in_as
 from tests.support.city import code_of
 from tests.support.consenting import NOW, fill, lead_of, need_no
@@ -190,7 +191,41 @@ def test_the_words_shown_are_the_evidence(app: Flask, firm: FlaskClient) -> None
 def test_an_end_that_makes_no_sense_is_refused(app: Flask, firm: FlaskClient, until: str) -> None:
     lead = lead_of(parts_of(app).database, "B1")
     answer = post(firm, f"/consents/new?lead={lead}", "/consents", lead=lead, until=until)
-    assert answer.status_code == 422
+    assert answer.status_code in (409, 422), "others than those shown, or no end at all"
+    assert given_to(app) == []
+
+
+@pytest.mark.parametrize("change", ["none", "wider", "later", "language", "renamed"])
+def test_other_words_than_those_shown_are_no_consent(app: Flask, firm: FlaskClient, change: str) -> None:
+    """The form is shown again with the words as they are now; what is agreed to is what was read (PIPL 14)."""
+    address = f"/consents/new?lead={lead_of(parts_of(app).database, 'B1')}"
+    form = hidden(firm.get(address).text)
+    if change == "none":
+        del form["words"]
+    elif change == "later":
+        form["until"] = (NOW + timedelta(days=300)).isoformat()
+    elif change == "renamed":
+        with parts_of(app).database.writing(SYSTEM) as session:
+            session.scalars(select(Organisation).where(Organisation.org_code == "B1")).one().name = "另一家银行"
+    groups = ["identity", "contact"] if change == "wider" else ["identity"]
+    to = "/consents?lang=en" if change == "language" else "/consents"
+    answer = post(firm, address, to, **{**form, "groups": groups})
+    assert answer.status_code == 409 and 'id="trouble"' in answer.text
+    assert given_to(app) == []
+    again = hidden(answer.text)
+    assert post(firm, address, to, **{**again, "groups": groups}).status_code == 302
+    (given,), (event,) = given_to(app), granted(app)
+    assert (event.after or {})["words"] == hashlib.sha256(given.evidence.encode()).hexdigest() == again["words"]
+
+
+def given_to(app: Flask) -> list[Consent]:
+    with parts_of(app).database.reading(SYSTEM) as session:
+        return list(session.scalars(select(Consent)))
+
+
+def granted(app: Flask) -> list[AuditEvent]:
+    with parts_of(app).database.reading(SYSTEM) as session:
+        return list(session.scalars(select(AuditEvent).where(AuditEvent.action == "consent.granted")))
 
 
 def test_approved_text_reaches_the_bank_and_a_change_voids_it(app: Flask, firm: FlaskClient, bank: FlaskClient) -> None:
@@ -243,6 +278,36 @@ def test_a_dispute_is_marked_at_once_and_answered(app: Flask, firm: FlaskClient,
     assert bank.get(lead).text.count("<dt>异议</dt><dd>是</dd>") == before
     again = post(operator, "/requests/answers", answer, outcome="refused", answer="经核实该处罚没有撤销。", version=1)
     assert again.status_code == 409
+
+
+def test_a_dispute_that_says_nothing_is_shown_again_with_the_record_that_was_chosen(
+    app: Flask, firm: FlaskClient
+) -> None:
+    with parts_of(app).database.reading(SYSTEM) as session:
+        record = session.scalars(select(CreditRecord).where(CreditRecord.record_no == "C4")).one()
+    again = post(firm, "/requests", "/requests/correction", record=record.public_id, about="  ")
+    assert again.status_code == 422 and 'id="trouble"' in again.text and "<title>错误：" in again.text
+    assert f'value="{record.public_id}" selected' in again.text
+    long = post(firm, "/requests", "/requests/correction", record=record.public_id, about="不对" * 1001)
+    assert long.status_code == 422 and "不对" * 1001 in long.text
+    closing = post(firm, "/requests", "/requests/deletion", confirm="91", about="不再需要")
+    assert closing.status_code == 422 and "<details open>" in closing.text
+    assert 'value="91"' in closing.text and 'value="不再需要"' in closing.text
+    with parts_of(app).database.reading(SYSTEM) as session:
+        assert not session.scalars(select(SubjectRequest)).all()
+
+
+def test_a_bank_with_consent_is_named_as_a_reader_of_the_text(app: Flask, firm: FlaskClient, bank: FlaskClient) -> None:
+    lead = f"/leads/{lead_of(parts_of(app).database, 'B1')}"
+    assert "未确认，银行看不到" in firm.get("/consents").text and "秘密订单" not in bank.get(lead).text
+    consent(app, firm)
+    assert "秘密订单" in bank.get(lead).text
+    page = firm.get("/consents").text
+    assert "未确认，银行看不到" not in page and "未确认，未获授权的银行看不到" in page
+    assert "按您的授权看得到原文：B1银行股份有限公司" in page
+    assert "Read as written, by your consent: B1" in firm.get("/consents?lang=en").text
+    withdraw(app, firm)
+    assert "未确认，银行看不到" in firm.get("/consents?lang=zh").text and "秘密订单" not in bank.get(lead).text
 
 
 def test_another_enterprises_record_is_not_found(app: Flask, firm: FlaskClient) -> None:

@@ -5,6 +5,7 @@ import json
 import logging
 from email import message_from_bytes, policy
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import pytest
@@ -14,12 +15,13 @@ from matchmaker.logs import set_up_logs
 from matchmaker.push.services import run_push
 from matchmaker.web.guard import API
 from tests.support.accounts import parts_of
-from tests.support.canary_city import NOW, City, consented
+from tests.support.canary_building import consented
+from tests.support.canary_city import NOW, City
 from tests.support.hostile import MARKUP, Attack
 from tests.support.may_see import OPENED, prepared, viewer_of, viewers
 from tests.support.sweep import Door, fills, may_ask
 
-pytestmark = pytest.mark.soak  # as test_hostile.py
+pytestmark = pytest.mark.slow
 
 
 def dress(word: str) -> str:
@@ -60,7 +62,7 @@ def test_no_cell_of_an_export_is_a_formula(city: City) -> None:
         "kind": "products",
         "file": (io.BytesIO(f"产品编号,银行,产品名称,产品类型,=未知\n{rows}".encode()), "=x.csv"),
     }
-    job = lead.open("POST", f"{API}v1/imports", data=body)
+    job: Any = lead.open("POST", f"{API}v1/imports", data=body)
     assert job.json["state"] == "rejected"
     books.append(lead.open("GET", job.json["report_url"]).data)
     for book in books:
@@ -75,7 +77,7 @@ def test_no_cell_of_an_export_is_a_formula(city: City) -> None:
 def test_a_mail_has_its_own_headers_and_one_receiver(city: City) -> None:
     parts = parts_of(city.app)
     run_push(parts.database, parts.settings, now=lambda: NOW)
-    mails = [
+    mails: list[Any] = [
         message_from_bytes(path.read_bytes(), policy=policy.default) for path in parts.settings.mail_dir.glob("*.eml")
     ]
     assert mails

@@ -20,6 +20,7 @@ from matchmaker.settings import Settings
 from matchmaker.web.guard import action_of
 from matchmaker.web.safety import HEADERS
 from tests.support.accounts import parts_of, sign_in_as
+from tests.support.demo import message_page
 
 PAIR = "/matches/XQ-20261111-0001/B01P0001"
 PAGES = [
@@ -38,7 +39,6 @@ PAGES = [
     PAIR,
     "/outbox",
     "/outbox?kind=bank_digest",
-    "/outbox/1",
     "/people",
     "/registrations",
     "/requests/answers",
@@ -73,6 +73,16 @@ def test_every_page_answers_in_both_languages(client: FlaskClient, path: str, la
     if answer.mimetype == "text/html":
         assert f'<html lang="{"zh-CN" if lang == "zh" else "en"}">' in answer.text
         assert "{{" not in answer.text and "Undefined" not in answer.text
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_message_is_opened_by_the_id_that_its_copies_carry(demo: Flask, client: FlaskClient, lang: str) -> None:
+    """No number of the database stands in an address."""
+    listed = re.findall(r'href="/outbox/([^"?]+)"', client.get("/outbox").text)
+    assert listed and all(re.fullmatch("[0-9a-f]{40}", one) for one in listed)
+    path = message_page(demo)
+    answer = client.get(f"{path}?lang={lang}")
+    assert answer.status_code == 200 and path.rpartition("/")[2] in answer.text
 
 
 def plain_pages(app: Flask) -> dict[str, Action]:
@@ -217,7 +227,8 @@ def test_readiness_says_when_the_database_is_absent(tmp_path: Path) -> None:
         "/lists/products/NO-SUCH",
         "/matches/NO-SUCH",
         "/matches/XQ-20261111-0001/NO-SUCH",
-        "/outbox/999999",
+        "/outbox/1",
+        "/outbox/%00",
     ],
 )
 def test_what_does_not_exist_is_said_in_one_sentence(client: FlaskClient, path: str) -> None:

@@ -5,6 +5,7 @@ Who may see what stands once more in ``tests.support.may_see``.
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from werkzeug.routing import Rule
@@ -82,6 +83,8 @@ def test_the_api_on_postgresql(migrated_postgres_url: str, tmp_path: Path) -> No
 
 
 def test_another_tenants_etag_cursor_and_idempotency_key_open_nothing(city: City) -> None:
+    one: Any
+    other: Any
     one, other = (Caller(city.app, city.tokens[city.people[(bank, Role.LEAD)]]) for bank in ("B1", "B2"))
     mine = next(c.text for c in city.ids["products"] if "B1" in c.owners)
     for path in (f"/products/prod_{mine}", "/products", "/leads", "/changes", "/consents", "/webhooks"):

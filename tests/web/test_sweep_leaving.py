@@ -22,7 +22,8 @@ from matchmaker.push.webhooks import deliver_webhooks
 from tests.support.accounts import parts_of
 from tests.support.api import Caller
 from tests.support.canaries import words_of
-from tests.support.canary_city import FIRMS, NOW, City, canary_city, consented
+from tests.support.canary_building import canary_city, consented
+from tests.support.canary_city import FIRMS, NOW, City
 from tests.support.http_sink import HttpSink, http_sink
 from tests.support.may_see import FROM_START, OPENED, Granted, may_see, opened, prepared, viewer_of, viewers
 from tests.support.sweep import Door, Viewer, fills

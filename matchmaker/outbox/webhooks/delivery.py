@@ -20,7 +20,7 @@ from matchmaker.outbox.presence import sending
 from matchmaker.outbox.services import keep_body, mark_dropped, mark_failed, mark_sent, put_off, release_leases
 from matchmaker.outbox.webhooks.claims import claim_in_turn
 from matchmaker.outbox.webhooks.compose import Check, Post, events_of, write_post
-from matchmaker.outbox.webhooks.endpoints import switch_off
+from matchmaker.outbox.webhooks.endpoints import keep_past, switch_off
 from matchmaker.outbox.webhooks.models import WebhookAttempt, WebhookEndpoint, WebhookEvent
 from matchmaker.outbox.webhooks.reactions import ATTEMPTS, GIVEN_UP_AFTER, Reaction, react, wait_after
 from matchmaker.outbox.webhooks.wire import Answer
@@ -101,6 +101,7 @@ class _Round:
             held = self._claim(session, free, now) if free else []
             known = events_of(session, held) if held else {}
             written = [self._written(session, one, known.get(one.window), now) for one in held]
+            keep_past(session, [*(post.held.id for post, _ in answered), *(one.id for one in held)])
         return [post for post in written if post is not None], len(held)
 
     def _claim(self, session: Session, limit: int, now: datetime) -> list[Claimed]:

@@ -18,6 +18,7 @@ from matchmaker.outbox.webhooks.signing import new_secret
 from matchmaker.settings import Settings
 from matchmaker.vault import seal
 
+_CHUNK = 400
 BOTH_SECRETS = timedelta(hours=24)
 """How long the secret of before still signs after a rotation."""
 
@@ -37,10 +38,20 @@ def switch_off(session: Session, endpoint: WebhookEndpoint, why: str, *, now: da
     endpoint.disabled_at, endpoint.disabled_why = now, why
     endpoint.version += 1
     table = OutboxMessage
-    waiting = update(table).where(WAITING_WEBHOOK, table.contact_no == contact_of(endpoint))
-    session.execute(
-        waiting.values(state="dropped", last_error="endpoint_off").execution_options(synchronize_session=False)
-    )
+    waiting = WAITING_WEBHOOK, table.contact_no == contact_of(endpoint)
+    ids = session.scalars(select(table.id).where(*waiting)).all()
+    dropped = update(table).where(*waiting).values(state="dropped", last_error="endpoint_off")
+    session.execute(dropped.execution_options(synchronize_session=False))
+    keep_past(session, ids)
+
+
+def keep_past(session: Session, ids: Sequence[int]) -> None:
+    """What has arrived once stays sent, whatever becomes of sending it again: its attempts and ``last_error`` say."""
+    table = OutboxMessage
+    arrived = (table.sent_at.is_not(None), table.state.in_(("failed", "dropped")))
+    for start in range(0, len(ids), _CHUNK):
+        some = update(table).where(table.id.in_(ids[start : start + _CHUNK]), *arrived).values(state="sent")
+        session.execute(some.execution_options(synchronize_session=False))
 
 
 def switch_on(endpoint: WebhookEndpoint) -> None:
@@ -70,7 +81,7 @@ def put_test(session: Session, endpoint: WebhookEndpoint, *, now: datetime) -> s
 
 
 def put_again(session: Session, endpoint: WebhookEndpoint, message: OutboxMessage, *, now: datetime) -> bool:
-    """Put a delivery back in line under the same webhook-id; False while it is being sent."""
+    """Put a delivery back in line under the same webhook-id; False while it is being sent. When it came stays."""
     endpoint.paused_until = None
     table = OutboxMessage
     mine = update(table).where(table.id == message.id, table.state != "leased")

@@ -23,6 +23,7 @@ from matchmaker.lists.services.owned import OWNING, Outcome
 from matchmaker.web.api.faults import ApiError, Fault, invalid_body
 from matchmaker.web.api.ids import shown_id
 from matchmaker.web.api.kinds import json_name
+from matchmaker.web.api.labels import add_names
 from matchmaker.web.api.replies import reply
 from matchmaker.web.api.schemas import entry_schema, readable, shown_moment
 from matchmaker.web.view import actor, current_lang, parts
@@ -68,10 +69,14 @@ def find_by_key(session: Session, model: type[Entry], outcome: Outcome) -> Any:
     return session.scalars(select(model).where(*(getattr(model, f.attribute) == part for f, part in keys))).one()
 
 
-def dump_entries(collection: Collection, entries: Sequence[Any], chosen: Sequence[str] | None) -> list[Any]:
+def dump_entries(
+    session: Session, collection: Collection, entries: Sequence[Any], chosen: Sequence[str] | None
+) -> list[dict[str, Any]]:
     """Entries as JSON, each with the fields that the actor's side may read of it; ``chosen``: only these of them."""
     only = None if chosen is None else frozenset({*chosen, "id"})
-    return [_schema(collection, _seen(collection, actor(), entry), only).dump(entry) for entry in entries]
+    shown = [_schema(collection, _seen(collection, actor(), entry), only).dump(entry) for entry in entries]
+    add_names(session, fields_of(collection.model), entries, shown)
+    return shown
 
 
 @lru_cache(maxsize=256)
@@ -88,10 +93,12 @@ def _seen(collection: Collection, who: Actor, entry: Any) -> frozenset[Sensitivi
     return FIELDS[who.side]["own" if own else "other"]
 
 
-def entry_reply(collection: Collection, entry: Any, status: int = 200, chosen: Sequence[str] | None = None) -> Response:
+def entry_reply(
+    session: Session, collection: Collection, entry: Any, status: int = 200, chosen: Sequence[str] | None = None
+) -> Response:
     """One entry with its version as ETag; a new one with its address."""
     headers = {"Location": address_of(collection.name, entry)} if status == 201 else {}
-    return reply(dump_entries(collection, [entry], chosen)[0], status, headers, version=entry.version)
+    return reply(dump_entries(session, collection, [entry], chosen)[0], status, headers, version=entry.version)
 
 
 def address_of(name: str, entry: Any) -> str:
@@ -120,10 +127,13 @@ def key_cells(entry: Any) -> dict[str, Cell]:
 
 
 def require_version(session: Session, entry: Any, version: int) -> None:
-    """412 where the entry is not at the version that a write was made for: it says who changed what since, and when."""
+    """412 where the entry is not at the version that a write was made for: it says who changed what since, and when.
+
+    ``changed`` holds the members under their names in JSON; the sentence has their labels.
+    """
     if entry.version == version:
         return
-    lang = current_lang()
+    lang, names = current_lang(), {f.label: json_name(f) for f in fields_of(type(entry))}
     since = [kept for kept in history_of(session, entry) if kept.version > version][:20]
     changes = [
         {
@@ -131,11 +141,12 @@ def require_version(session: Session, entry: Any, version: int) -> None:
             "by": kept.actor,
             "at": shown_moment(kept.recorded_at),
             "status": kept.status.value,
-            "changed": [label.say(lang) for label, _, _ in kept.changes],
+            "changed": [names[label] for label, _, _ in kept.changes],
         }
         for kept in since
     ]
     last = since[0] if since else None
+    said = [label.say(lang) for label, _, _ in last.changes] or [last.status.label.say(lang)] if last else []
     raise ApiError(
         412,
         _STALE if last else _STALE_UNKNOWN,
@@ -144,9 +155,7 @@ def require_version(session: Session, entry: Any, version: int) -> None:
         now=entry.version,
         who=last.actor if last else "",
         at=f"{local(last.recorded_at, parts().settings.zone):%Y-%m-%d %H:%M}" if last else "",
-        what=("、" if lang == "zh" else ", ").join(changes[0]["changed"] or [last.status.label.say(lang)])
-        if last
-        else "",
+        what=("、" if lang == "zh" else ", ").join(said),
     )
 
 

@@ -163,8 +163,22 @@ def _answered(_kind: Any) -> Schema:
     return {"type": "string"}
 
 
-def _strings(_kind: Any) -> Schema:
-    return {"type": "array", "items": {"type": "string"}}
+def is_named(field: Field) -> bool:
+    """Whether the field's codes have names in a register, which stand beside them in answers (``api/labels.py``).
+
+    An enterprise's code is no such code: it says who it is.
+    """
+    register = "area" if isinstance(field.kind, AreaCode) else getattr(field.kind, "register", None)
+    return not field.key and register not in (None, "enterprise")
+
+
+def _named(_kind: Any = None) -> Schema:
+    members = {"code": {"type": "string"}, "label": {"type": "string"}}
+    return {"type": "object", "properties": members, "required": ["code", "label"], "additionalProperties": False}
+
+
+def _several_named(kind: Any) -> Schema:
+    return {"type": "array", "items": _named() if kind.register else {"type": "string"}}
 
 
 _AREA = r"^\d{6}$"
@@ -214,9 +228,9 @@ FORMS: dict[type[Kind], Form] = {
         _same,
         lambda v, lang: [coded(term, lang) for term in v],
     ),
-    Registered: Form(lambda k: _text(64, _one(k.pattern)), _answered, _same, _plain),
-    RegisteredMany: Form(lambda k: _array(_text(64, _one(k.pattern))), _strings, _same, lambda v, _lang: list(v)),
-    AreaCode: Form(lambda _k: _text(6, _AREA), _answered, _same, _plain),
+    Registered: Form(lambda k: _text(64, _one(k.pattern)), _named, _same, _plain),
+    RegisteredMany: Form(lambda k: _array(_text(64, _one(k.pattern))), _several_named, _same, lambda v, _lang: list(v)),
+    AreaCode: Form(lambda _k: _text(6, _AREA), _named, _same, _plain),
     Tiers: Form(
         lambda _k: _array(
             {"type": "object", "properties": dict(_HELD), "required": ["code"], "additionalProperties": False}

@@ -31,7 +31,8 @@ class Order:
 @dataclass(frozen=True, slots=True)
 class Listing:
     """How a collection is listed. ``base``: what there is; ``orders``: name → what to sort by, ``id`` among them, which
-    is unique and ends every order; ``filters``: name → (parameter, condition)."""
+    is unique and ends every order; ``filters``: name → (parameter, condition). ``members``: those that ``fields=`` may
+    choose; ``always``: the one that is there whatever was chosen."""
 
     base: Select[Any]
     orders: Mapping[str, Order]
@@ -39,6 +40,7 @@ class Listing:
     search: Sequence[Any] = ()
     members: Sequence[str] = ()
     default: tuple[str, ...] = ("id",)
+    always: str = "id"
 
     @property
     def params(self) -> dict[str, Param]:
@@ -54,7 +56,7 @@ class Listing:
 def list_page(
     session: Session,
     listing: Listing,
-    dump: Callable[[Sequence[Any], list[str] | None], list[Any]],
+    dump: Callable[[Sequence[Any], list[str] | None], list[dict[str, Any]]],
     more: Mapping[str, Any] | None = None,
 ) -> Response:
     """The page that this request asks for; ``dump``: rows and the chosen members → JSON; ``more``: members of the page.
@@ -79,11 +81,23 @@ def list_page(
     rows = rows[:limit]
     last = [o.to_json(v) for o, v in zip(orders, rows[-1][-width:], strict=True)] if goes_on else None
     found = [row[0] if len(row) == width + 1 else tuple(row[:-width]) for row in rows]
-    body: dict[str, Any] = {"data": dump(found, chosen), "has_more": goes_on, **(more or {})}
+    body: dict[str, Any] = {
+        "data": _narrowed(dump(found, chosen), chosen, listing),
+        "has_more": goes_on,
+        **(more or {}),
+    }
     body["next_cursor"] = make_cursor(question, last) if last else None
     if total:
         body["total"] = session.scalar(select(func.count()).select_from(wanted.subquery()))
     return reply(body, headers=_next_link(body["next_cursor"]))
+
+
+def _narrowed(data: list[dict[str, Any]], chosen: list[str] | None, listing: Listing) -> list[dict[str, Any]]:
+    """The members that ``fields=`` chose, and the one that is always there."""
+    if chosen is None:
+        return data
+    kept = {*chosen, listing.always}
+    return [{name: value for name, value in one.items() if name in kept} for one in data]
 
 
 def _conditions(listing: Listing, asked: Mapping[str, Any]) -> list[ColumnElement[bool]]:

@@ -50,6 +50,8 @@ def problem(
     errors: Sequence[dict[str, Any]] = (),
 ) -> Response:
     """A problem document. ``errors``: one object a fault, ``pointer``, ``code`` and ``detail`` each."""
+    if isinstance(error, SignInError):
+        sentence = _TOKEN[_has_token()].say(current_lang())
     body = problem_json(sentence, status, code=code, errors=errors)
     answer = Response(status=status, content_type=TYPE)
     if isinstance(error, ApiError):
@@ -58,13 +60,19 @@ def problem(
             body["errors"] = [fault.to_json(current_lang()) for fault in error.faults]
         answer.headers.update(error.headers)
     if isinstance(error, SignInError):
-        answer.headers["WWW-Authenticate"] = "Bearer"
+        answer.headers["WWW-Authenticate"] = 'Bearer error="invalid_token"' if _has_token() else "Bearer"
     if isinstance(error, TooManyError):
         answer.headers["Retry-After"] = str(error.values.get("seconds", 60))
     if status == HTTPStatus.SERVICE_UNAVAILABLE:
         answer.headers.setdefault("Retry-After", "5")
     answer.set_data(json.dumps(body, ensure_ascii=False))
     return answer
+
+
+def _has_token() -> bool:
+    """Whether a token came along; what is wrong with it is not told apart (RFC 6750 section 3.1)."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    return scheme.lower() == "bearer" and bool(token.strip())
 
 
 def problem_json(sentence: str, status: int, *, code: str, errors: Sequence[dict[str, Any]] = ()) -> dict[str, Any]:
@@ -80,3 +88,17 @@ def problem_json(sentence: str, status: int, *, code: str, errors: Sequence[dict
         "request_id": g.get("request_id", ""),
     }
     return body | ({"errors": list(errors)} if errors else {})
+
+
+_TOKEN = {
+    True: Text(
+        "这个密钥不存在、已过期、已撤销，或其创建人已停用。在「接口密钥」页（/account/tokens）新建一个再调用。",
+        "This token is unknown, has expired or was revoked, or its maker may no longer sign in. Make a new one at "
+        "/account/tokens.",
+    ),
+    False: Text(
+        "缺少密钥。在「接口密钥」页（/account/tokens）新建一个，写进请求头 Authorization: Bearer mk_live_…。",
+        "There is no token. Make one at /account/tokens and send it as Authorization: Bearer mk_live_….",
+    ),
+}
+"""Whether a token came along → what to do."""

@@ -187,6 +187,12 @@ def page_schema(item: Any) -> type[ApiSchema]:
     return type(f"{name}PageSchema", (ApiSchema,), members)
 
 
+def chosen_from(schema: Any, *, without: Collection[str] = ()) -> tuple[str, ...]:
+    """The members of an answer that ``fields=`` may choose, in the order in which they stand there."""
+    names = (field.data_key or name for name, field in schema._declared_fields.items())
+    return tuple(name for name in names if name not in without)
+
+
 class FaultSchema(ApiSchema):
     """One fault of a problem document."""
 
@@ -203,7 +209,7 @@ class SinceSchema(ApiSchema):
     by = text()
     at = MomentField()
     status = text()
-    changed = JsonField({"type": "array", "items": {"type": "string"}})
+    changed = JsonField({"type": "array", "items": {"type": "string"}, "description": "members of the entry"})
 
 
 class ProblemSchema(ApiSchema):

@@ -5,6 +5,7 @@ from typing import Any
 from flask import Blueprint, Response, redirect, request, url_for
 
 from matchmaker.accounts import oidc
+from matchmaker.accounts.matrix import BY_KEY, Action
 from matchmaker.accounts.models import Person
 from matchmaker.accounts.passwords import hasher
 from matchmaker.accounts.people import set_password, tell
@@ -18,11 +19,12 @@ from matchmaker.accounts.sessions import SignedIn, end_sessions, open_sessions
 from matchmaker.actor import SYSTEM
 from matchmaker.domain.errors import NotAllowedError, NotFoundError, RejectedError, UsageError
 from matchmaker.domain.text import Text
+from matchmaker.lists.tenants import name_of_home
 from matchmaker.web.guard import action, signed_in
 from matchmaker.web.pages.joining import MENDABLE, form_again, new_password
 from matchmaker.web.pages.sign_in import WRONG_CODE, demo_code, start_flow
 from matchmaker.web.signing import check_code, check_password, local_path, renew, words_around
-from matchmaker.web.view import actor, page, parts
+from matchmaker.web.view import actor, announce, page, parts
 
 account = Blueprint("account", __name__)
 
@@ -33,11 +35,13 @@ def overview() -> str:
     """Who one is here, and every browser one is signed in with."""
     mine = signed_in()
     with parts().database.reading(SYSTEM) as found:
+        home = name_of_home(found, mine.person.org_code, mine.person.uscc)
         sessions = open_sessions(found, mine.person.id, settings=parts().settings, now=parts().now())
         left = recovery_codes_left(found, mine.person.id)
     return page(
         "account.html",
         mine=mine,
+        home=home,
         sessions=sessions,
         codes_left=left,
         needed=needs_second_factor(mine.roles),
@@ -88,10 +92,16 @@ def _confirm_form(error: Text | None = None) -> str:
     return page(
         "confirm.html",
         error=error,
+        again=_again(),
         back=local_path(request.values.get("next")),
         with_code=has_second_factor(person),
         demo_code=demo_code(person),
     )
+
+
+def _again() -> Action | None:
+    """What a form was to do when it was asked for this proof."""
+    return BY_KEY.get(request.values.get("again", ""))
 
 
 @account.post("/account/confirm")
@@ -103,6 +113,9 @@ def give_proof() -> Any:
         return _confirm_form(_WRONG_PASSWORD), 401
     if has_second_factor(person) and not check_code(person, request.form.get("code", "")):
         return _confirm_form(WRONG_CODE), 401
+    again = _again()
+    if again is not None:
+        announce(_PRESS_AGAIN, what=again.label)
     wanted = local_path(request.form.get("next")) or url_for("account.overview")
     return renew(redirect(wanted), second_factor=has_second_factor(person))  # type: ignore[arg-type]
 
@@ -133,6 +146,7 @@ def change_password() -> Any:
     with parts().database.writing(SYSTEM) as writing:
         changed = writing.get_one(Person, person.id)
         set_password(writing, actor=actor(), person=changed, kept=kept, now=now, but=mine.sign_in.id)
+    announce(Text("密码已修改，其他登录会话已结束。", "Your password is changed; your other sessions have ended."))
     return renew(back(), second_factor=mine.sign_in.second_factor)
 
 
@@ -179,6 +193,10 @@ def unlink_oidc() -> Response:
 
 _NO_SESSION = Text(
     "没有这个登录会话，或已经结束。刷新页面查看。", "There is no such session, or it has ended. Reload the page."
+)
+_PRESS_AGAIN = Text(
+    "身份已确认。刚才的操作（{what}）没有执行，请重新填写并再按一次按钮。",
+    "You are confirmed. What you were about to do ({what}) was not done: fill in the form and press its button again.",
 )
 _WRONG_PASSWORD = Text(
     "密码不正确。重新输入现在的密码。", "The password is not right. Type your present password again."

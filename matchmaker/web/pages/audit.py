@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, func, select
 
 from matchmaker.accounts.audit import record_event
 from matchmaker.accounts.audit_files import export_lines, since
+from matchmaker.accounts.audit_titles import title_of
 from matchmaker.accounts.models import AuditEvent
 from matchmaker.domain.errors import UsageError
 from matchmaker.domain.text import Text
@@ -31,7 +32,10 @@ def events() -> str:
         query = select(AuditEvent).where(*wanted).order_by(AuditEvent.seq.desc())
         rows = session.scalars(query.limit(ROWS_A_PAGE).offset((number - 1) * ROWS_A_PAGE)).all()
     pages = -(-total // ROWS_A_PAGE)
-    return page("audit.html", rows=rows, change_of=change_of, actions=actions, number=number, total=total, pages=pages)
+    return page(
+        "audit.html", rows=rows, change_of=change_of, title_of=title_of, actions=actions, number=number, total=total,
+        pages=pages,
+    )  # fmt: skip
 
 
 def _wanted() -> list[ColumnElement[bool]]:

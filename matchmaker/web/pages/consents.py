@@ -8,11 +8,11 @@ from typing import Any
 from flask import Blueprint, redirect, request, url_for
 from sqlalchemy import select
 
-from matchmaker.accounts.consent import REPLACED, active, consents, is_active, withdraw_consent
+from matchmaker.accounts.consent import REPLACED, active, consents, is_active, words_digest
 from matchmaker.accounts.gate import BASES, CHANNELS
 from matchmaker.accounts.models import ApprovedText, Consent, Disclosure
 from matchmaker.db import ScopedSession
-from matchmaker.domain.errors import NotFoundError, RejectedError
+from matchmaker.domain.errors import ConflictError, NotFoundError, RejectedError
 from matchmaker.domain.terms import ConsentPurpose, FieldGroup, OrganisationKind, Side
 from matchmaker.domain.text import Text
 from matchmaker.lists.consents import consent_words, recipient
@@ -20,7 +20,7 @@ from matchmaker.lists.disclosed import source_hash
 from matchmaker.lists.entry import fields_of
 from matchmaker.lists.models import LISTS, Need, Organisation
 from matchmaker.lists.queries import FINAL
-from matchmaker.push.consent_notices import give_consent
+from matchmaker.push.consent_notices import give_consent, take_back_consent
 from matchmaker.push.lead_views import find_lead
 from matchmaker.push.models import Lead
 from matchmaker.web.guard import action
@@ -50,7 +50,7 @@ def listing() -> str:
             "names": _names(session),
             "waiting": _waiting(session, now) if own else (),
             "guarantors": _guarantors(session) if own else (),
-            "texts": _texts(session) if own else (),
+            "texts": _texts(session, [one for one in found if is_active(one, now)]) if own else (),
         }
     return page(
         "consents.html",
@@ -107,13 +107,21 @@ def _guarantors(session: Any) -> Sequence[Organisation]:
     return found
 
 
-def _texts(session: Any) -> list[tuple[str, bool]]:
-    """Number of each need with a description, and whether banks may read it."""
+def _texts(session: Any, held: Sequence[Consent]) -> list[tuple[str, bool, list[str]]]:
+    """Number of each need with a description, whether banks may read it as approved, and who reads it as it was
+    written: the description stands with the name, which every consent opens."""
     needs = session.execute(
         select(Need.need_no, Need.description).where(Need.description.is_not(None), Need.status.not_in(FINAL))
     ).all()
     approved = {(one.need_no, one.source_hash) for one in session.scalars(select(ApprovedText))}
-    return [(need_no, (need_no, source_hash(text)) in approved) for need_no, text in needs]
+    return [
+        (
+            need_no,
+            (need_no, source_hash(text)) in approved,
+            sorted({one.org_code for one in held if one.need_no in (None, need_no)}),
+        )
+        for need_no, text in needs
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,10 +146,17 @@ def new() -> str:
     days = request.args.get("days", parts().settings.consent_days, type=int)
     with reading() as session:
         wish = _wish(session, request.args, parts().now() + timedelta(days=min(max(days, 1), DAYS[-1])))
+    return _form(wish, days)
+
+
+def _form(wish: _Wish, days: int, error: ConflictError | None = None) -> str:
     words = consent_words(
         wish.organisation, wish.groups, wish.purpose, wish.need_no, wish.until, current_lang(), parts().settings
     )
-    return page("consent_new.html", wish=wish, words=words, groups=FieldGroup, days=days, choices=DAYS)
+    return page(
+        "consent_new.html", wish=wish, words=words, digest=words_digest(words), groups=FieldGroup, days=days,
+        choices=DAYS, error=error,
+    )  # fmt: skip
 
 
 def _wish(session: Any, form: Any, until: datetime) -> _Wish:
@@ -165,23 +180,29 @@ def _wish(session: Any, form: Any, until: datetime) -> _Wish:
 @consent_pages.post("/consents")
 @action("consent.write")
 def grant() -> Any:
-    """Give the consent whose words were shown."""
+    """Give the consent whose words were shown; where they are others by now, the form again with the new ones."""
     try:
         until = datetime.fromisoformat(request.form.get("until", ""))
         if until.tzinfo is None:
             raise ValueError(until)
     except ValueError as error:
         raise RejectedError(_UNTIL, code="consent_until") from error
-    with writing() as session:
-        wish = _wish(session, request.form, until)
-        _give(session, wish)
+    try:
+        with writing() as session:
+            wish = _wish(session, request.form, until)
+            _give(session, wish)
+    except ConflictError as error:
+        if error.code != "consent_words":
+            raise
+        return _form(wish, (until - parts().now()).days, error), 409
     return redirect(url_for("consents.listing", said="granted"))
 
 
 def _give(session: ScopedSession, wish: _Wish) -> None:
     give_consent(
         session, actor=actor(), org_code=wish.org_code, groups=wish.groups, purpose=wish.purpose,
-        need_no=wish.need_no, until=wish.until, lang=current_lang(), settings=parts().settings, now=parts().now(),
+        need_no=wish.need_no, until=wish.until, lang=current_lang(), shown=request.form.get("words", ""),
+        settings=parts().settings, now=parts().now(),
     )  # fmt: skip
 
 
@@ -189,9 +210,11 @@ def _give(session: ScopedSession, wish: _Wish) -> None:
 @action("consent.write")
 def withdraw(public_id: str) -> Any:
     """End it at once."""
+    version = request.form.get("version", type=int)
     with writing() as session:
-        version = request.form.get("version", type=int)
-        withdraw_consent(session, actor=actor(), public_id=public_id, version=version, now=parts().now())
+        take_back_consent(
+            session, actor=actor(), public_id=public_id, version=version, settings=parts().settings, now=parts().now()
+        )  # fmt: skip
     return redirect(url_for("consents.listing", said="withdrawn"))
 
 

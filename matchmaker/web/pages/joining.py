@@ -15,12 +15,12 @@ from matchmaker.domain.errors import ConflictError, MatchmakerError, RejectedErr
 from matchmaker.domain.terms import Role
 from matchmaker.domain.text import Text
 from matchmaker.lists.enrolment import register
-from matchmaker.lists.tenants import side_of_home
+from matchmaker.lists.tenants import name_of_home, side_of_home
 from matchmaker.web.guard import action
 from matchmaker.web.pages.sign_in import sign_in
 from matchmaker.web.safety import status_of
 from matchmaker.web.signing import words_around
-from matchmaker.web.view import page, parts
+from matchmaker.web.view import announce, page, parts
 
 MENDABLE = (RejectedError, UsageError, ConflictError)
 """Errors of a form that are shown on it, with what was typed."""
@@ -44,7 +44,14 @@ def new_password(words: list[str]) -> str:
 def invitation(token: str) -> str:
     """What the invitation is for, and the form to take it."""
     found = _invitation(token, "invite")
-    return page("join.html", error=None, typed={}, invitation=found, role=Role.of(found.role or ""))
+    return page("join.html", error=None, typed={}, **_told(found))
+
+
+def _told(found: Invitation) -> dict[str, Any]:
+    """What the page says of an invitation: whose it is, and as what."""
+    with parts().database.reading(SYSTEM) as session:
+        home = name_of_home(session, found.org_code, found.uscc)
+    return {"invitation": found, "role": Role.of(found.role or ""), "home": home}
 
 
 def _invitation(token: str, kind: str) -> Invitation:
@@ -62,7 +69,8 @@ def take_invitation(token: str) -> Any:
     except MENDABLE as error:
         if error.code == "link_over":
             raise
-        return form_again("join.html", error, invitation=found, role=Role.of(found.role or ""))
+        return form_again("join.html", error, **_told(found))
+    announce(Text("账号已建立。请用新密码登录。", "Your account is made. Sign in with your new password."))
     return redirect(url_for("sign_in.form"))
 
 
@@ -79,8 +87,14 @@ def _accept(token: str, found: Invitation) -> None:
 @sign_in.get("/reset/<token>")
 @action("sign_in")
 def reset(token: str) -> str:
-    """The form of a new password."""
-    return page("reset.html", error=None, typed={}, invitation=_invitation(token, "reset"))
+    """The form of a new password, or of the first."""
+    return page("reset.html", error=None, typed={}, first=_is_first(_invitation(token, "reset")))
+
+
+def _is_first(found: Invitation) -> bool:
+    """Whether the person has not had a password yet."""
+    with parts().database.reading(SYSTEM) as session:
+        return session.get_one(Person, found.person_id).password_set_at is None
 
 
 @sign_in.post("/reset/<token>")
@@ -95,9 +109,10 @@ def give_new_password(token: str) -> Any:
     try:
         kept = hasher().hash(new_password(words))
     except MENDABLE as error:
-        return form_again("reset.html", error, invitation=found)
+        return form_again("reset.html", error, first=_is_first(found))
     with parts().database.writing(SYSTEM) as session:
         reset_password(session, token, actor=g.actor, kept=kept, now=parts().now())
+    announce(Text("密码已设置。请用新密码登录。", "Your password is set. Sign in with it."))
     return redirect(url_for("sign_in.form"))
 
 

@@ -49,12 +49,13 @@ def outbox() -> str:
     )
 
 
-@messages.get(f"/outbox/<int(max={2**63 - 1}):message_id>")
+@messages.get("/outbox/<message_id>")
 @action("messages.read")
-def message(message_id: int) -> str:
-    """One message as its receiver reads it."""
+def message(message_id: str) -> str:
+    """One message as its receiver reads it, by the id that all its copies carry."""
     with reading() as session:
-        found = session.get(OutboxMessage, message_id)
+        known = select(OutboxMessage).where(OutboxMessage.message_id == message_id)
+        found = session.scalar(known) if message_id.isprintable() else None
         if found is None:
             raise NotFoundError(Text("没有这条消息。", "There is no such message."), code="unknown_message")
         people = _people(session, [found.contact_no])

@@ -6,7 +6,7 @@ from flask import Blueprint, Response, redirect, request, url_for
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from matchmaker.accounts.invitations import invite, invite_to_reset
+from matchmaker.accounts.invitations import invite
 from matchmaker.accounts.models import Person, PersonRole
 from matchmaker.accounts.people import (
     disable_person,
@@ -14,21 +14,21 @@ from matchmaker.accounts.people import (
     find_own,
     grant_role,
     read_name,
-    reset_second_factor,
     revoke_role,
     tell_refusal,
 )
 from matchmaker.accounts.registration import read_line
+from matchmaker.accounts.resets import Kind, ask_reset, reset_alone, takes_two
 from matchmaker.actor import SYSTEM
 from matchmaker.db import ScopedSession
 from matchmaker.domain.errors import NotAllowedError, NotFoundError, RejectedError
 from matchmaker.domain.terms import Role, Side
 from matchmaker.domain.text import Text, normal
-from matchmaker.lists.models import Contact, Organisation
+from matchmaker.lists.models import Contact, Enterprise, Organisation
 from matchmaker.lists.tenants import side_of_home
 from matchmaker.web.guard import action
 from matchmaker.web.pages.joining import MENDABLE, form_again
-from matchmaker.web.view import actor, page, parts, reading, writing
+from matchmaker.web.view import actor, announce, page, parts, reading, writing
 
 people = Blueprint("people", __name__)
 
@@ -47,7 +47,16 @@ def _shown() -> dict[str, Any]:
         for person_id, code in session.execute(select(PersonRole.person_id, PersonRole.role).order_by(PersonRole.role)):
             held.setdefault(person_id, []).append(Role.of(code))
         names = dict(session.execute(select(Organisation.org_code, Organisation.name)).all())
-    return {"rows": found, "held": held, "organisations": names, "roles": _roles_to_give(), "own": _is_own}
+        firms = select(Enterprise.uscc, Enterprise.name).where(Enterprise.uscc.in_({one.uscc for one in found}))
+        enterprises = dict(session.execute(firms).all())
+    return {
+        "rows": found,
+        "held": held,
+        "organisations": names,
+        "enterprises": enterprises,
+        "roles": _roles_to_give(),
+        "own": _is_own,
+    }
 
 
 def _is_own(person: Person) -> bool:
@@ -78,7 +87,7 @@ def make_invitation() -> Any:
             token = _invite(session)
     except (*MENDABLE, NotAllowedError) as error:
         return form_again("people.html", error, **_shown())
-    return _show_link("sign_in.invitation", token)
+    return show_link("sign_in.invitation", token)
 
 
 def _invite(session: ScopedSession) -> str:
@@ -115,7 +124,8 @@ def _require_contact(session: Session, contact_no: str, org_code: str | None, us
         raise RejectedError(_NO_CONTACT, code="contact", contact=contact_no)
 
 
-def _show_link(endpoint: str, token: str) -> str:
+def show_link(endpoint: str, token: str) -> str:
+    """The page with a link that is shown this once."""
     return page("link.html", link=parts().settings.public_url.rstrip("/") + url_for(endpoint, token=token))
 
 
@@ -164,21 +174,31 @@ def _change(session: ScopedSession, person: Person, role: Role, change: str) -> 
 
 @people.post("/people/<public_id>/reset")
 @action("people.reset")
-def reset(public_id: str) -> str:
+def reset(public_id: str) -> Any:
     """A link with which somebody sets a new password; it does not stand in for the second factor."""
-    with writing() as session:
-        person = _found(session, public_id)
-        token = invite_to_reset(session, actor=actor(), person=person, settings=parts().settings, now=parts().now())
-    return _show_link("sign_in.reset", token)
+    return _reset(public_id, "password")
 
 
 @people.post("/people/<public_id>/recover")
 @action("people.reset")
-def recover(public_id: str) -> Response:
+def recover(public_id: str) -> Any:
     """Take away a lost second factor."""
+    return _reset(public_id, "second_factor")
+
+
+def _reset(public_id: str, kind: Kind) -> Any:
+    """Done at once, or asked for where a second person confirms it."""
+    now = parts().now()
     with writing() as session:
-        reset_second_factor(session, actor=actor(), person=_found(session, public_id), now=parts().now())
-    return _back()
+        person = _found(session, public_id)
+        if takes_two(session, person):
+            ask_reset(session, actor=actor(), person=person, kind=kind, now=now)
+            announce(_ASKED)
+            return _back()
+        token = reset_alone(
+            session, actor=actor(), person=person, kind=kind, settings=parts().settings, now=now
+        )  # fmt: skip
+    return show_link("sign_in.reset", token) if token else _back()
 
 
 def _found(session: Session, public_id: str) -> Person:
@@ -191,6 +211,11 @@ def _back() -> Response:
     return cast(Response, redirect(url_for("people.listing")))
 
 
+_ASKED = Text(
+    "已提出申请。此账号有重要权限，须由另一位安全管理员或系统管理员在「重设确认」页面确认，24 小时内有效。",
+    "Asked for. This account can do much: another security administrator or the system administrator confirms it on "
+    "the page of resets within 24 hours.",
+)
 _EMAIL = Text("邮箱", "e-mail")
 _ROLE = Text("请从列表中选择一个角色。", "Choose a role of the list.")
 _NO_ORGANISATION = Text(

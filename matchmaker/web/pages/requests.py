@@ -28,8 +28,9 @@ from matchmaker.lists.previews import approve_text, preview_text, read_brands, w
 from matchmaker.lists.queries import load_workdays
 from matchmaker.push.privacy.closing import KEPT, close_account
 from matchmaker.push.privacy.copying import copy_of
-from matchmaker.push.privacy.retention import RULES
+from matchmaker.push.privacy.rules import RULES
 from matchmaker.web.guard import action
+from matchmaker.web.safety import status_of
 from matchmaker.web.view import actor, current_day, current_lang, page, parts, reading, writing
 
 subject_requests = Blueprint("subject_requests", __name__)
@@ -44,13 +45,19 @@ SAID = {
 @action("subject.request")
 def mine() -> str:
     """The enterprise's requests and the forms to make one."""
+    return _mine()
+
+
+def _mine(error: RejectedError | None = None) -> str:
+    """``error``: what is wrong with the form that was sent, which is shown again with what was typed."""
     with reading() as session:
         found = requests(session)
         records = session.scalars(select(CreditRecord).order_by(CreditRecord.id)).all()
     said = SAID.get(request.args.get("said", ""))
     return page(
-        "requests.html", rows=found, records=records, kinds=KINDS, states=STATES, rules=RULES, kept=KEPT, said=said
-    )
+        "requests.html", rows=found, records=records, kinds=KINDS, states=STATES, rules=RULES, kept=KEPT, said=said,
+        error=error, typed=request.form if error else {}, wrong=request.endpoint if error else None,
+    )  # fmt: skip
 
 
 @subject_requests.post("/requests/copy")
@@ -76,11 +83,14 @@ def _own_uscc() -> str:
 def correction() -> Any:
     """Dispute a credit record: marked at once."""
     record, about = request.form.get("record", ""), request.form.get("about", "")
-    with writing() as session:
-        dispute_record(
-            session, actor=actor(), uscc=_own_uscc(), record=record, about=about, settings=parts().settings,
-            now=parts().now(),
-        )  # fmt: skip
+    try:
+        with writing() as session:
+            dispute_record(
+                session, actor=actor(), uscc=_own_uscc(), record=record, about=about, settings=parts().settings,
+                now=parts().now(),
+            )  # fmt: skip
+    except RejectedError as error:
+        return _mine(error), status_of(error)
     return redirect(url_for("subject_requests.mine", said="dispute"))
 
 
@@ -88,15 +98,20 @@ def correction() -> Any:
 @action("subject.request")
 def deletion() -> Any:
     """Ask for the account to be closed; the enterprise types its code, for it cannot be undone."""
-    if request.form.get("confirm", "").strip().upper() != _own_uscc():
+    try:
+        _ask_deletion(_own_uscc())
+    except RejectedError as error:
+        return _mine(error), status_of(error)
+    return redirect(url_for("subject_requests.mine", said="deletion"))
+
+
+def _ask_deletion(uscc: str) -> None:
+    if request.form.get("confirm", "").strip().upper() != uscc:
         raise RejectedError(_TYPE_CODE, code="not_confirmed")
     with writing() as session:
         due_on = due_day("deletion", current_day(), load_workdays(session))
         about = request.form.get("about", "") or KINDS["deletion"].zh
-        make_request(
-            session, actor=actor(), uscc=_own_uscc(), kind="deletion", about=about, due_on=due_on, now=parts().now()
-        )
-    return redirect(url_for("subject_requests.mine", said="deletion"))
+        make_request(session, actor=actor(), uscc=uscc, kind="deletion", about=about, due_on=due_on, now=parts().now())
 
 
 @subject_requests.get("/requests/answers")

@@ -26,6 +26,7 @@ from matchmaker.outbox.webhooks.addresses import require_reachable
 from matchmaker.outbox.webhooks.endpoints import attempts_of, deliveries
 from matchmaker.outbox.webhooks.events import EVENTS
 from matchmaker.outbox.webhooks.models import DISABLED_WHY, WebhookEndpoint
+from matchmaker.push.webhooks import CHECKS
 from matchmaker.web.guard import action
 from matchmaker.web.safety import status_of
 from matchmaker.web.view import actor, page, page_number, parts, reading, writing
@@ -162,7 +163,9 @@ def resend(public_id: str, event_id: str) -> Response:
     """Have a delivery sent again under the same webhook-id."""
     with writing() as session:
         endpoint = find_endpoint(session, public_id)
-        send_delivery_again(session, actor=actor(), endpoint=endpoint, event_id=event_id, now=parts().now())
+        send_delivery_again(
+            session, actor=actor(), endpoint=endpoint, event_id=event_id, checks=CHECKS, now=parts().now()
+        )
     return cast(Response, redirect(url_for("webhooks.delivery", public_id=public_id, event_id=event_id, said="again")))
 
 

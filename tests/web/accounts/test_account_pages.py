@@ -67,7 +67,7 @@ def test_a_sensitive_change_asks_again_who_one_is(app: Flask, wang: int, clock: 
         asked = client.get(path)
         assert (asked.status_code, unquote(asked.location)) == (302, f"/account/confirm?next={path}")
     refused = send(client, "/account", "/account/email", email="other@example.com")
-    assert refused.location == "/account/confirm"
+    assert refused.location == "/account/confirm?again=account.change"
     assert person_of(app, wang).email is None
     cookie = client.get_cookie("__Host-session")
     assert send(client, "/account/confirm?next=/account/password", "/account/confirm", password="x").status_code == 401

@@ -3,21 +3,24 @@
 import re
 import threading
 from contextlib import suppress
+from html import unescape
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from matchmaker.accounts.models import Invitation, Person, PersonRole
+from matchmaker.accounts.invitations import invite_to_reset
+from matchmaker.accounts.models import Invitation, Person, PersonRole, ResetRequest
 from matchmaker.accounts.people import grant_role
-from matchmaker.actor import SYSTEM
+from matchmaker.actor import CLI, SYSTEM
 from matchmaker.db import Database
 from matchmaker.domain.errors import NotAllowedError
 from matchmaker.domain.terms import Role
+from matchmaker.lists.models import Enterprise, Organisation
 from matchmaker.vault import token_hash
-from tests.support.accounts import client_of, parts_of, sign_in_as
-from tests.support.browsing import PASSWORD, add_user, browser_of, code_of, send, sign_in
+from tests.support.accounts import add_person, client_of, parts_of, sign_in_as
+from tests.support.browsing import PASSWORD, add_user, browser_of, code_of, send, sign_in, token_on
 from tests.support.clerks import audited
 from tests.support.moving import MovingClock
 from tests.support.offices import BANK, BRANCH, BUREAU, CONTACT, GUARANTOR, OTHER_BANK, OTHER_USCC, USCC
@@ -270,6 +273,15 @@ def test_administrators_see_no_business_data(app: Flask) -> None:
             assert client.get(path).status_code == 403, (role, path)
 
 
+def reset(app: Flask, security: FlaskClient, person: Person, way: str = "reset") -> str:
+    """Asked for by one, confirmed by another; the page that shows."""
+    send(security, "/people", f"/people/{person.public_id}/{way}")
+    with parts_of(app).database.reading(SYSTEM) as session:
+        wanted = select(ResetRequest.public_id).where(ResetRequest.decided_at.is_(None))
+        request = session.scalars(wanted).one()
+    return send(sign_in_as(app, Role.SYSTEM_ADMIN), "/resets", f"/resets/{request}/confirm").text
+
+
 def test_a_reset_works_once_and_does_not_stand_in_for_the_second_factor(app: Flask, security: FlaskClient) -> None:
     """ASVS 6.4.3."""
     add_user(app, Role.OPERATOR, login="oper", org_code=BUREAU, factor=True)
@@ -277,7 +289,7 @@ def test_a_reset_works_once_and_does_not_stand_in_for_the_second_factor(app: Fla
     client = browser_of(app)
     sign_in(client, "oper")
     send(client, "/sign-in/code", code=code_of(app, "oper"))
-    older, link = (link_in(send(security, "/people", f"/people/{person.public_id}/reset").text) for _ in range(2))
+    older, link = (link_in(reset(app, security, person)) for _ in range(2))
     assert browser_of(app).get(older).status_code == 400, "a newer link takes the place of the older"
     told = send(browser_of(app), link, password=NEW, repeated=NEW)
     assert told.location == "/sign-in"
@@ -298,7 +310,7 @@ def test_a_reset_link_expires(app: Flask, security: FlaskClient, clock: MovingCl
 
 def test_a_lost_second_factor_is_taken_away_and_set_up_anew(app: Flask, security: FlaskClient) -> None:
     add_user(app, Role.OPERATOR, login="oper", org_code=BUREAU, factor=True)
-    assert send(security, "/people", f"/people/{find(app, 'oper').public_id}/recover").status_code == 302
+    reset(app, security, find(app, "oper"), "recover")
     client = browser_of(app)
     assert sign_in(client, "oper").location == "/account/second-factor"
     assert client.get("/lists/products").status_code == 302
@@ -314,10 +326,91 @@ def test_only_the_security_administrator_resets_others(app: Flask, lead: FlaskCl
 def test_changing_people_needs_a_recent_proof(app: Flask, lead: FlaskClient, clock: MovingClock) -> None:
     clock.move(minutes=16)
     assert lead.get("/people").status_code == 200
-    assert send(lead, "/people", "/people/invite", name="x", role="LEAD").location == "/account/confirm"
+    assert send(lead, "/people", "/people/invite", name="x", role="LEAD").location == (
+        "/account/confirm?again=people.write"
+    )
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_the_page_answers_in_both_languages(app: Flask, security: FlaskClient, lang: str) -> None:
     add_user(app, Role.OPERATOR, login="oper", org_code=BUREAU, factor=True)
     assert security.get(f"/people?lang={lang}").status_code == 200
+
+
+def test_after_the_proof_one_is_back_at_the_form_and_told_to_press_again(app: Flask, clock: MovingClock) -> None:
+    """What was sent is lost, so it is said; nothing is done in its place (ASVS 7.5.1)."""
+    finance = client_of(app, add_user(app, Role.FINANCE, login="wang", uscc=USCC))
+    clock.move(minutes=16)
+    token = token_on(finance.get("/people"))
+    sent = {"csrf_token": token, "name": "孙二", "role": "FINANCE"}
+    refused = finance.post("/people/invite", data=sent, headers={"Referer": "https://localhost/people?page=1"})
+    asked = finance.get(refused.location)
+    assert "没有执行" in asked.text
+    proved = send(finance, refused.location, "/account/confirm", password=PASSWORD, **hidden(asked.text))
+    assert proved.location == "/people?page=1"
+    again = finance.get(proved.location)
+    assert "邀请、停用人员" in again.text and "再" in again.text
+    with parts_of(app).database.reading(SYSTEM) as session:
+        assert session.scalars(select(Invitation)).all() == []
+    assert "邀请、停用人员" not in finance.get("/account").text, "said once"
+
+
+@pytest.mark.parametrize(
+    "came_from",
+    ["https://evil.example/people", "https://localhost.evil.example/", "https://localhost//evil.example", "x", ""],
+)
+def test_the_way_back_is_of_this_site_alone(app: Flask, lead: FlaskClient, clock: MovingClock, came_from: str) -> None:
+    """ASVS 3.7.2."""
+    clock.move(minutes=16)
+    token = token_on(lead.get("/people"))
+    refused = lead.post("/people/invite", data={"csrf_token": token}, headers={"Referer": came_from})
+    assert refused.location == "/account/confirm?again=people.write"
+    assert lead.get("/account/confirm?again=<b>").status_code == 200
+
+
+def hidden(text: str) -> dict[str, str]:
+    """The hidden fields of the page's form, without its token."""
+    found = dict(re.findall(r'type="hidden" name="([a-z]+)" value="([^"]*)"', text))
+    return {name: unescape(value) for name, value in found.items()}
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_the_invitation_names_who_invites_and_joining_is_confirmed(app: Flask, lead: FlaskClient, lang: str) -> None:
+    link = invite(lead, Role.ACCOUNT_MANAGER)
+    with parts_of(app).database.reading(SYSTEM) as session:
+        name = session.scalars(select(Organisation.name).where(Organisation.org_code == BANK)).one()
+    client = browser_of(app)
+    assert name in client.get(f"{link}?lang={lang}").text
+    filled = {"name": "孙二", "login": "sun", "password": PASSWORD, "repeated": PASSWORD}
+    done = send(client, "/sign-in", link, **filled)
+    said = {"zh": "账号已建立", "en": "Your account is made"}[lang]
+    assert said in client.get(done.location).text
+    sign_in(client, "sun")
+
+
+def test_the_first_link_speaks_of_the_first_password_and_later_ones_of_a_new(app: Flask) -> None:
+    """Whoever was added at the server has had none to reset."""
+    parts = parts_of(app)
+    person_id = add_person(app, Role.PRODUCT_MANAGER, org_code=BANK, login="wang")
+
+    def link() -> str:
+        with parts.database.writing(CLI) as session:
+            person = session.get_one(Person, person_id)
+            made = invite_to_reset(session, actor=CLI, person=person, settings=parts.settings, now=parts.now())
+        return f"/reset/{made}"
+
+    client, first = browser_of(app), link()
+    shown = client.get(first).text
+    assert "第一个密码" in shown and "新密码" not in shown
+    done = send(client, first, password=NEW, repeated=NEW)
+    assert "密码已设置" in client.get(done.location).text
+    assert "新密码" in client.get(link()).text
+
+
+def test_organisations_and_enterprises_are_named(app: Flask, lead: FlaskClient) -> None:
+    finance = sign_in_as(app, Role.FINANCE, uscc=USCC)
+    with parts_of(app).database.reading(SYSTEM) as session:
+        bank = session.scalars(select(Organisation.name).where(Organisation.org_code == BANK)).one()
+        firm = session.scalars(select(Enterprise.name).where(Enterprise.uscc == USCC)).one()
+    assert all(f">{bank}<" in lead.get(path).text for path in ("/account", "/people"))
+    assert all(f">{firm}<" in finance.get(path).text for path in ("/account", "/people"))

@@ -326,3 +326,16 @@ def test_pages_for_strangers_answer_in_both_languages(app: Flask, path: str, lan
     answer = browser_of(app).get(f"{path}?lang={lang}")
     assert answer.status_code == 200
     assert f'<html lang="{"zh-CN" if lang == "zh" else "en"}">' in answer.text
+
+
+@pytest.mark.parametrize("token", [None, "x"])
+def test_a_form_without_its_token_is_an_event(app: Flask, caplog: pytest.LogCaptureFixture, token: str | None) -> None:
+    """ASVS 16.3.2, 16.3.3: of who has signed in in the audit, of others in the log."""
+    client = client_of(app, add_user(app, Role.LEAD, login="lead", org_code=BANK))
+    sent = {} if token is None else {"csrf_token": token}
+    assert client.post("/people/invite", data=sent).status_code == 403
+    assert browser_of(app).post("/sign-in", data=sent).status_code == 403
+    (denied,) = audited(app, "denied")
+    assert (denied.subject, denied.after) == ("action:people.write", {"code": "csrf"})
+    told = [one.getMessage() for one in caplog.records if one.name == "matchmaker.security"]
+    assert [line.rpartition(" ")[0] for line in told] == ["denied people.write csrf", "denied sign_in csrf"]

@@ -8,14 +8,14 @@ from typing import Any
 from flask import Response
 from sqlalchemy import String, select, type_coerce
 
-from matchmaker.accounts.consent import active, is_active, withdraw_consent
+from matchmaker.accounts.consent import active, is_active
 from matchmaker.accounts.models import Consent
 from matchmaker.db import ScopedSession, UtcTime
 from matchmaker.domain.errors import NotFoundError, RejectedError
 from matchmaker.domain.terms import ConsentPurpose, FieldGroup, Side
 from matchmaker.domain.text import Text
 from matchmaker.lists.models import Need
-from matchmaker.push.consent_notices import give_consent
+from matchmaker.push.consent_notices import give_consent, take_back_consent
 from matchmaker.web.api.entries import address_of, find_by_id
 from matchmaker.web.api.examples import CONSENT
 from matchmaker.web.api.faults import Fault, invalid_body
@@ -27,7 +27,7 @@ from matchmaker.web.api.operations import ETAG, IDEMPOTENCY, IF_NONE_MATCH, LOCA
 from matchmaker.web.api.query import Param, read_query
 from matchmaker.web.api.replies import reply
 from matchmaker.web.api.resources.schemas import ConsentSchema, GrantSchema
-from matchmaker.web.api.schemas import page_schema, shown_moment
+from matchmaker.web.api.schemas import chosen_from, page_schema, shown_moment
 from matchmaker.web.view import actor, current_lang, parts, reading
 
 CONSENTS = Blueprint("consents", Text("授权", "consents"), "/api/v1/consents")
@@ -41,6 +41,7 @@ LISTED = Listing(
         "id": Order(type_coerce(Consent.public_id, String)),
     },
     filters={"active": (_ACTIVE, lambda yes: active(parts().now()) if yes else ~active(parts().now()))},
+    members=chosen_from(ConsentSchema),
     default=("-granted_at", "id"),
 )
 
@@ -117,7 +118,9 @@ def withdraw(id: str) -> Response:  # noqa: A002
 
 
 def _withdraw(public_id: str, session: ScopedSession) -> Response:
-    found = withdraw_consent(session, actor=actor(), public_id=public_id, now=parts().now())
+    found = take_back_consent(
+        session, actor=actor(), public_id=public_id, settings=parts().settings, now=parts().now()
+    )  # fmt: skip
     return reply(_shown(found), version=found.version)
 
 

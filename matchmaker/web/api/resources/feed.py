@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -20,7 +21,7 @@ from matchmaker.web.api.operations import ETAG, IF_NONE_MATCH, Blueprint, operat
 from matchmaker.web.api.query import Param, read_query
 from matchmaker.web.api.replies import reply
 from matchmaker.web.api.resources.schemas import FeedSchema, InboxItemSchema
-from matchmaker.web.api.schemas import page_schema, shown_moment
+from matchmaker.web.api.schemas import chosen_from, page_schema, shown_moment
 from matchmaker.web.view import actor, current_lang, reading
 
 FEED = Blueprint("feed", Text("变更与收件箱", "changes and inbox"), "/api/v1")
@@ -78,6 +79,7 @@ INBOX = Listing(
         "created": Order(type_coerce(PushItem.created_at, UtcTime), lambda v: v.isoformat(), datetime.fromisoformat),
         "id": Order(type_coerce(PushItem.item_version, String).concat(PushItem.item_key)),
     },
+    members=chosen_from(InboxItemSchema),
     default=("-created", "id"),
 )
 _UNSAID = ("rests_on", "owner", "firm_version")
@@ -93,8 +95,7 @@ def list_inbox() -> Response:
     """Newest first; nothing for a token of someone who is no contact."""
     mine = (PushItem.contact_no == (actor().contact_no or ""), PushItem.state == "told")
     with reading() as session:
-        listing = Listing(INBOX.base.where(*mine), INBOX.orders, default=INBOX.default)
-        return list_page(session, listing, _dump_items)
+        return list_page(session, replace(INBOX, base=INBOX.base.where(*mine)), _dump_items)
 
 
 def _dump_items(items: Sequence[PushItem], _chosen: Sequence[str] | None) -> list[Any]:
@@ -104,12 +105,17 @@ def _dump_items(items: Sequence[PushItem], _chosen: Sequence[str] | None) -> lis
             "section": item.section,
             "kind": item.kind,
             "window": item.window,
-            "content": said({name: value for name, value in item.payload.items() if name not in _UNSAID}),
+            "content": _content(item.payload),
             "created_at": shown_moment(item.created_at),
             "read_at": shown_moment(item.read_at),
         }
         for item in items
     ]
+
+
+def _content(payload: Mapping[str, Any]) -> Any:
+    found = said({name: value for name, value in payload.items() if name not in _UNSAID})
+    return found | ({"lead": shown_id("leads", found["lead"])} if "lead" in found else {})
 
 
 def item_id(item: PushItem) -> str:

@@ -1,28 +1,32 @@
 """Needs that were recommended to a bank: anonymous cards, and what their enterprises consented to, through the gate."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from types import SimpleNamespace
 from typing import Any
 
 from flask import Response
 from sqlalchemy import Date, String, select, type_coerce
+from sqlalchemy.orm import Session
 
 from matchmaker.accounts.gate import Disclosed
 from matchmaker.db import UtcTime
+from matchmaker.domain.terms import Verdict
 from matchmaker.domain.text import Text
 from matchmaker.lists.entry import fields_of
 from matchmaker.lists.models import LISTS
 from matchmaker.push.lead_views import LeadView, open_lead, views_of
 from matchmaker.push.models import Lead
 from matchmaker.web.api.ids import shown_id
-from matchmaker.web.api.kinds import form_of, json_name
+from matchmaker.web.api.kinds import coded, form_of, json_name
+from matchmaker.web.api.labels import add_names
 from matchmaker.web.api.listing import Listing, Order, list_page
 from matchmaker.web.api.operations import ETAG, IF_NONE_MATCH, Blueprint, operation
 from matchmaker.web.api.query import Param, read_query
 from matchmaker.web.api.replies import reply
 from matchmaker.web.api.resources.feed import said
-from matchmaker.web.api.resources.schemas import LeadSchema, LeadWithFactsSchema
-from matchmaker.web.api.schemas import page_schema, shown_moment
+from matchmaker.web.api.resources.lead_schemas import LeadSchema, LeadWithFactsSchema
+from matchmaker.web.api.schemas import chosen_from, page_schema, shown_moment
 from matchmaker.web.view import actor, current_lang, parts, writing
 
 LEADS = Blueprint("leads", Text("推荐给本行的需求", "needs recommended to the bank"), "/api/v1/leads")
@@ -38,6 +42,7 @@ LISTED = Listing(
     filters={
         "state": (_STATE, lambda one: Lead.ended_at.is_(None) if one == "open" else Lead.ended_at.is_not(None)),
     },
+    members=chosen_from(LeadSchema),
     default=("due_on", "id"),
 )
 
@@ -69,18 +74,23 @@ def read_lead(id: str) -> Response:  # noqa: A002
         view, found = open_lead(
             session, actor=actor(), public_id=id, channel="api", now=parts().now(), zone=parts().settings.zone
         )
-        body = _shown(view) | {"text": view.text, "facts": _facts(found)}
+        body = _shown(view) | {"text": view.text, "facts": _facts(session, found)}
     return reply(body, version=view.version)
 
 
 def _shown(view: LeadView) -> dict[str, Any]:
     card = said(view.card)
+    codes = card.get("codes", {})
     return {
         "id": shown_id("leads", view.public_id),
         "reference": view.reference,
         "state": view.state,
         "card": card["card"],
-        "product": card["product"],
+        "enterprise": codes.get("firm"),
+        "wants": codes.get("wants"),
+        "currency": "CNY",
+        "verdict": coded(Verdict.ELIGIBLE, current_lang()),
+        "product": {"id": view.product_id and shown_id("products", view.product_id), **card["product"]},
         "why": card["why"],
         "shown_at": shown_moment(view.shown_at),
         "due_on": view.due_on.isoformat(),
@@ -89,9 +99,17 @@ def _shown(view: LeadView) -> dict[str, Any]:
     }
 
 
-def _facts(found: Disclosed) -> dict[str, list[dict[str, Any]]]:
+def _facts(session: Session, found: Disclosed) -> dict[str, list[dict[str, Any]]]:
     """Name of the list → its entries, in the form that the lists themselves have here."""
-    return {kind: [_entry(kind, entry) for entry in entries] for kind, entries in found.facts.items()}
+    return {kind: _entries(session, kind, entries) for kind, entries in found.facts.items()}
+
+
+def _entries(session: Session, kind: str, entries: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    declared = fields_of(LISTS[kind])
+    rows = [SimpleNamespace(**{f.attribute: entry.get(f.code) for f in declared}) for entry in entries]
+    shown = [_entry(kind, entry) for entry in entries]
+    add_names(session, declared, rows, shown)
+    return shown
 
 
 def _entry(kind: str, entry: Mapping[str, Any]) -> dict[str, Any]:

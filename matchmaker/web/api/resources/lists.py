@@ -87,7 +87,7 @@ def _add_reading(made: Blueprint, collection: Collection) -> None:
     )  # fmt: skip
     def list_entries() -> Response:
         with reading() as session:
-            return list_page(session, listing, partial(dump_entries, collection))
+            return list_page(session, listing, partial(dump_entries, session, collection))
 
     @made.route(f'/<id("{collection.name}"):id>', endpoint="one")
     @operation(
@@ -97,7 +97,7 @@ def _add_reading(made: Blueprint, collection: Collection) -> None:
     def read_entry(id: str) -> Response:  # noqa: A002
         fields = read_query(chosen).get("fields")
         with reading() as session:
-            return entry_reply(collection, find_by_id(session, collection.model, id), chosen=fields)
+            return entry_reply(session, collection, find_by_id(session, collection.model, id), chosen=fields)
 
 
 def _add_creation(made: Blueprint, collection: Collection) -> None:
@@ -127,7 +127,7 @@ def _create(collection: Collection, body: dict[str, Any], draft: bool, session: 
     if outcome.state != "new":
         found = {"id": shown_id(collection.name, entry.public_id), "location": address_of(collection.name, entry)}
         raise ApiError(409, _THERE, code="already_there", more=found, id=found["id"], location=found["location"])
-    return entry_reply(collection, entry, 201)
+    return entry_reply(session, collection, entry, 201)
 
 
 def _add_change(made: Blueprint, collection: Collection) -> None:
@@ -160,7 +160,7 @@ def _change(
         settings=parts().settings, now=parts().now(), lang=current_lang(), expected=version,
     )  # fmt: skip
     require_good(collection.model, outcome)
-    return entry_reply(collection, find_by_id(session, collection.model, public_id))
+    return entry_reply(session, collection, find_by_id(session, collection.model, public_id))
 
 
 def _add_steps(made: Blueprint, collection: Collection) -> None:
@@ -182,7 +182,7 @@ def _step(collection: Collection, public_id: str, verb: str, session: ScopedSess
     lock_lists(session)
     entry = find_by_id(session, collection.model, public_id)
     step_own(session, actor=actor(), entry=entry, verb=verb, now=parts().now())
-    return entry_reply(collection, find_by_id(session, collection.model, public_id))
+    return entry_reply(session, collection, find_by_id(session, collection.model, public_id))
 
 
 LIST_BLUEPRINTS = tuple(list_blueprint(collection) for collection in COLLECTIONS)

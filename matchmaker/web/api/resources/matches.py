@@ -2,14 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from flask import Response
 from sqlalchemy import String, func, select, type_coerce
+from sqlalchemy.orm import Session
 
 from matchmaker.domain.errors import NotFoundError
 from matchmaker.domain.terms import Verdict
 from matchmaker.domain.text import Text
+from matchmaker.lists.entry import fields_of
 from matchmaker.lists.models import Need, Product
 from matchmaker.matching.explanations import explain
 from matchmaker.matching.models import MatchPair
@@ -18,16 +21,19 @@ from matchmaker.scoring.criteria import CRITERIA
 from matchmaker.web.api.entries import find_by_id
 from matchmaker.web.api.ids import shown_id
 from matchmaker.web.api.kinds import coded
+from matchmaker.web.api.labels import add_names
 from matchmaker.web.api.limits import bounded
 from matchmaker.web.api.listing import Listing, Order, list_page
 from matchmaker.web.api.operations import ETAG, IF_NONE_MATCH, Blueprint, operation
 from matchmaker.web.api.query import Param, read_query
 from matchmaker.web.api.replies import reply
-from matchmaker.web.api.resources.schemas import ExplanationSchema, MatchPageSchema
+from matchmaker.web.api.resources.schemas import ExplanationSchema, MatchPageSchema, MatchSchema
+from matchmaker.web.api.schemas import chosen_from
 from matchmaker.web.view import current_day, current_lang, reading
 
 MATCHES = Blueprint("matches", Text("匹配与说明", "matches and explanations"), '/api/v1/needs/<id("needs"):id>')
 
+_BANK = next(field for field in fields_of(Product) if field.attribute == "bank_name")
 _LABELS = {criterion.key: criterion.label for criterion in CRITERIA}
 _BEHIND = 2**31
 _VERDICTS: dict[str, Any] = {"type": "string", "enum": [verdict.value for verdict in Verdict]}
@@ -47,7 +53,9 @@ PAIRS = Listing(
             lambda written: MatchPair.verdict.in_([Verdict.of(one) for one in written]),
         )
     },
+    members=chosen_from(MatchSchema),
     default=("verdict", "rank", "id"),
+    always="product",
 )
 
 
@@ -65,12 +73,12 @@ def list_matches(id: str) -> Response:  # noqa: A002
         run = latest_run(session, until=current_day())
         chosen = PAIRS.base.where(MatchPair.run_id == (run.id if run else 0), MatchPair.need_no == need.need_no)
         matched_on = {"matched_on": run.on_date.isoformat() if run else None}
-        return list_page(session, replace(PAIRS, base=chosen), _dump, matched_on)
+        return list_page(session, replace(PAIRS, base=chosen), partial(_dump, session), matched_on)
 
 
-def _dump(rows: Sequence[Any], _chosen: Sequence[str] | None) -> list[Any]:
+def _dump(session: Session, rows: Sequence[Any], _chosen: Sequence[str] | None) -> list[dict[str, Any]]:
     lang = current_lang()
-    return [
+    shown = [
         {
             "product": shown_id("products", product.public_id),
             "product_code": product.product_code,
@@ -84,6 +92,8 @@ def _dump(rows: Sequence[Any], _chosen: Sequence[str] | None) -> list[Any]:
         }
         for pair, product in rows
     ]
+    add_names(session, [_BANK], [product for _, product in rows], shown)
+    return shown
 
 
 def _criteria(keys: str) -> list[dict[str, str]]:

@@ -1,10 +1,13 @@
 """Bodies and answers that are no entry of a list."""
 
-from marshmallow import fields, validate
+from typing import Any
+
+from marshmallow import ValidationError, fields, validate
 
 from matchmaker.domain.terms import ConsentPurpose, FieldGroup
 from matchmaker.lists.models import Product
 from matchmaker.outbox.webhooks.events import EVENTS
+from matchmaker.web.api.body import faults_of
 from matchmaker.web.api.faults import check
 from matchmaker.web.api.filters import MOMENT
 from matchmaker.web.api.ids import id_pattern
@@ -36,7 +39,7 @@ class MatchSchema(ApiSchema):
     product = JsonField({"type": "string", "pattern": id_pattern("products")}, required=True)
     product_code = text()
     name = text()
-    bank = text()
+    bank = fields.Nested(TermSchema)
     verdict = fields.Nested(TermSchema)
     score = JsonField({"type": ["string", "null"], "description": "0.0 to 100.0, of eligible ones"})
     rank = JsonField({"type": ["integer", "null"]})
@@ -98,12 +101,28 @@ class InboxItemSchema(ApiSchema):
     read_at = MomentField(null=True)
 
 
+class RowsField(fields.List[Any]):
+    """Rows of a batch. With ``mode`` partial, a row that is not of its form stands as the tuple of its faults."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> list[Any]:
+        if not isinstance(value, list) or data.get("mode") != "partial":
+            return super()._deserialize(value, attr, data, **kwargs)
+        return [self._row(one) for one in value]
+
+    def _row(self, one: Any) -> Any:
+        assert isinstance(self.inner, fields.Nested)
+        try:
+            return self.inner.deserialize(one)
+        except ValidationError as error:
+            return tuple(faults_of(error.messages, self.inner.schema))
+
+
 class BatchSchema(ApiSchema):
     """Many products."""
 
     mode = JsonField({"type": "string", "enum": ["atomic", "partial"]})
     dry_run = JsonField({"type": "boolean"})
-    rows = fields.List(
+    rows = RowsField(
         fields.Nested(body_schema(Product)),
         required=True,
         validate=validate.Length(1, MOST_ROWS),
@@ -165,28 +184,6 @@ class JobSchema(ApiSchema):
     already_imported = text(description="this file was imported before, and when")
     created_at = MomentField()
     finished_at = MomentField(null=True)
-
-
-class LeadSchema(ApiSchema):
-    """A need as a bank sees it."""
-
-    id = JsonField({"type": "string", "pattern": id_pattern("leads")}, required=True)
-    reference = text()
-    state = JsonField({"type": "string", "enum": ["open", "ended"]})
-    card = JsonField({"type": "object"})
-    product = JsonField({"type": "object"})
-    why = JsonField({"type": "array", "items": {"type": "string"}})
-    shown_at = MomentField()
-    due_on = text(format="date")
-    consent_until = MomentField(null=True)
-    version = JsonField({"type": "integer"})
-
-
-class LeadWithFactsSchema(LeadSchema):
-    """The same, and what its enterprise consented to."""
-
-    text = JsonField({"type": ["string", "null"], "description": "approved by the enterprise"})
-    facts = JsonField({"type": "object"})
 
 
 class ConsentSchema(ApiSchema):

@@ -41,7 +41,7 @@ from matchmaker.web.api.operations import (
 from matchmaker.web.api.query import read_query
 from matchmaker.web.api.replies import expected_version, reply
 from matchmaker.web.api.resources.schemas import EndpointDraftSchema, EndpointSchema
-from matchmaker.web.api.schemas import page_schema, shown_moment
+from matchmaker.web.api.schemas import chosen_from, page_schema, shown_moment
 from matchmaker.web.view import actor, parts, reading, writing
 
 WEBHOOKS = Blueprint("webhooks", Text("推送地址", "webhook endpoints"), "/api/v1/webhooks")
@@ -54,6 +54,7 @@ LISTED = Listing(
         ),
         "id": Order(type_coerce(WebhookEndpoint.public_id, String)),
     },
+    members=chosen_from(EndpointSchema, without=("secret",)),
     default=("-created", "id"),
 )
 
