@@ -37,6 +37,7 @@ from matchmaker.outbox.models import OutboxMessage
 from matchmaker.outbox.webhooks.models import WebhookAttempt
 from matchmaker.push.models import Lead, PushItem
 from matchmaker.push.privacy.closing import CLOSED
+from matchmaker.referrals.models import Referral
 from matchmaker.scoring.records import ALWAYS_SERIOUS
 from matchmaker.settings import Settings
 
@@ -170,6 +171,7 @@ RULES: tuple[Rule, ...] = (
         (
             Step(Disclosure, _old_disclosures),
             Step(Consent, _old_consents),
+            Step(Referral, _of_old_needs(Referral.need_no)),
             Step(Lead, _of_old_needs(Lead.need_no)),
             Step(MatchPair, _of_old_needs(MatchPair.need_no)),
             Step(ApprovedText, _of_old_needs(ApprovedText.need_no)),

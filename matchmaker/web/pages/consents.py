@@ -8,7 +8,7 @@ from typing import Any
 from flask import Blueprint, redirect, request, url_for
 from sqlalchemy import select
 
-from matchmaker.accounts.consent import REPLACED, active, consents, is_active, withdraw_consent
+from matchmaker.accounts.consent import REPLACED, active, consents, is_active
 from matchmaker.accounts.gate import BASES, CHANNELS
 from matchmaker.accounts.models import ApprovedText, Consent, Disclosure
 from matchmaker.db import ScopedSession
@@ -20,6 +20,7 @@ from matchmaker.lists.disclosed import source_hash
 from matchmaker.lists.entry import fields_of
 from matchmaker.lists.models import LISTS, Need, Organisation
 from matchmaker.lists.queries import FINAL
+from matchmaker.push.answers import take_back_consent
 from matchmaker.push.consent_notices import give_consent
 from matchmaker.push.lead_views import find_lead
 from matchmaker.push.models import Lead
@@ -191,7 +192,7 @@ def withdraw(public_id: str) -> Any:
     """End it at once."""
     with writing() as session:
         version = request.form.get("version", type=int)
-        withdraw_consent(session, actor=actor(), public_id=public_id, version=version, now=parts().now())
+        take_back_consent(session, actor=actor(), public_id=public_id, version=version, now=parts().now())
     return redirect(url_for("consents.listing", said="withdrawn"))
 
 

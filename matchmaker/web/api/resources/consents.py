@@ -8,13 +8,14 @@ from typing import Any
 from flask import Response
 from sqlalchemy import String, select, type_coerce
 
-from matchmaker.accounts.consent import active, is_active, withdraw_consent
+from matchmaker.accounts.consent import active, is_active
 from matchmaker.accounts.models import Consent
 from matchmaker.db import ScopedSession, UtcTime
 from matchmaker.domain.errors import NotFoundError, RejectedError
 from matchmaker.domain.terms import ConsentPurpose, FieldGroup, Side
 from matchmaker.domain.text import Text
 from matchmaker.lists.models import Need
+from matchmaker.push.answers import take_back_consent
 from matchmaker.push.consent_notices import give_consent
 from matchmaker.web.api.entries import address_of, find_by_id
 from matchmaker.web.api.examples import CONSENT
@@ -117,7 +118,7 @@ def withdraw(id: str) -> Response:  # noqa: A002
 
 
 def _withdraw(public_id: str, session: ScopedSession) -> Response:
-    found = withdraw_consent(session, actor=actor(), public_id=public_id, now=parts().now())
+    found = take_back_consent(session, actor=actor(), public_id=public_id, now=parts().now())
     return reply(_shown(found), version=found.version)
 
 
