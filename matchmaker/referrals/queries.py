@@ -13,7 +13,7 @@ from matchmaker.domain.lifecycle import ReferralStep
 from matchmaker.domain.terms import BankAnswer, DeclineReason, FirmAnswer, ReferralState, RefusalReason, Side
 from matchmaker.domain.text import Text
 from matchmaker.referrals.models import Referral
-from matchmaker.referrals.services import masked, may_take_steps, may_undo, part_of
+from matchmaker.referrals.services import masked, may_take_steps, undo_until
 from matchmaker.settings import Settings
 
 Tab = Literal["waiting", "taken", "closed", "overdue"]
@@ -54,7 +54,7 @@ class ReferralView:
     firm_reason: DeclineReason | None = None
     firm_note: str | None = None
     steps: tuple[ReferralStep, ...] = ()
-    undoable: bool = False
+    undo_until: datetime | None = None
 
 
 def view_of(referral: Referral, actor: Actor, *, settings: Settings, now: datetime) -> ReferralView:
@@ -62,7 +62,6 @@ def view_of(referral: Referral, actor: Actor, *, settings: Settings, now: dateti
     firm_side, bank_side = actor.side is Side.ENTERPRISE, actor.side is Side.BANK
     refused = RefusalReason.of(referral.bank_reason) if referral.bank_reason and not firm_side else None
     declined = DeclineReason.of(referral.firm_reason) if referral.firm_reason and not bank_side else None
-    answers = actor.side in (Side.BANK, Side.ENTERPRISE)
     return ReferralView(
         public_id=referral.public_id,
         org_code=referral.org_code,
@@ -83,7 +82,7 @@ def view_of(referral: Referral, actor: Actor, *, settings: Settings, now: dateti
         firm_reason=declined,
         firm_note=referral.firm_note if firm_side else None,
         steps=may_take_steps(referral, actor, settings=settings, now=now),
-        undoable=answers and may_undo(referral, part_of(actor), settings, now),
+        undo_until=undo_until(referral, actor, settings=settings, now=now),
     )
 
 

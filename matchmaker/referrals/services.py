@@ -84,6 +84,13 @@ def may_take_steps(referral: Referral, actor: Actor, *, settings: Settings, now:
     return possible_steps(part, _current(referral, part), referral.state, may_undo=undo)
 
 
+def undo_until(referral: Referral, actor: Actor, *, settings: Settings, now: datetime) -> datetime | None:
+    """Until when the actor's side can take its last answer back; None where it cannot."""
+    steps = may_take_steps(referral, actor, settings=settings, now=now)
+    at = _said_at(referral, part_of(actor)) if any(step.undoes for step in steps) else None
+    return at + timedelta(seconds=settings.referral_undo_seconds) if at else None
+
+
 def may_undo(referral: Referral, part: Part, settings: Settings, now: datetime) -> bool:
     """Whether a part's last answer is so fresh that it can still be taken back."""
     at = _said_at(referral, part)

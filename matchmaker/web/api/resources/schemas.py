@@ -2,9 +2,10 @@
 
 from marshmallow import fields, validate
 
-from matchmaker.domain.terms import ConsentPurpose, FieldGroup
+from matchmaker.domain.terms import ConsentPurpose, DeclineReason, FieldGroup, RefusalReason
 from matchmaker.lists.models import Product
 from matchmaker.outbox.webhooks.events import EVENTS
+from matchmaker.referrals.services import LONGEST_NOTE
 from matchmaker.web.api.faults import check
 from matchmaker.web.api.filters import MOMENT
 from matchmaker.web.api.ids import id_pattern
@@ -167,6 +168,20 @@ class JobSchema(ApiSchema):
     finished_at = MomentField(null=True)
 
 
+class AnswerSchema(ApiSchema):
+    """The bank's answer to a lead and where it stands. Who answered is masked; reason and note are the bank's own."""
+
+    state = fields.Nested(TermSchema)
+    bank = fields.Nested(TermSchema)
+    bank_at = MomentField(null=True)
+    bank_by = JsonField({"type": ["string", "null"]})
+    firm = fields.Nested(TermSchema)
+    reason = fields.Nested(TermSchema)
+    note = JsonField({"type": ["string", "null"]})
+    undo_until = MomentField(null=True)
+    steps = JsonField({"type": "array", "items": {"type": "string"}, "description": "what may be done now"})
+
+
 class LeadSchema(ApiSchema):
     """A need as a bank sees it."""
 
@@ -179,6 +194,7 @@ class LeadSchema(ApiSchema):
     shown_at = MomentField()
     due_on = text(format="date")
     consent_until = MomentField(null=True)
+    answer = fields.Nested(AnswerSchema)
     version = JsonField({"type": "integer"})
 
 
@@ -187,6 +203,45 @@ class LeadWithFactsSchema(LeadSchema):
 
     text = JsonField({"type": ["string", "null"], "description": "approved by the enterprise"})
     facts = JsonField({"type": "object"})
+
+
+def _note_field() -> JsonField:
+    return JsonField({"type": ["string", "null"], "maxLength": LONGEST_NOTE})
+
+
+class RefusalSchema(ApiSchema):
+    """Why a need is not for the bank; the note stays inside it."""
+
+    reason = JsonField({"type": "string", "enum": [reason.value for reason in RefusalReason]}, required=True)
+    note = _note_field()
+
+
+class DeclineSchema(ApiSchema):
+    """Why an enterprise is not interested."""
+
+    reason = JsonField({"type": "string", "enum": [reason.value for reason in DeclineReason]}, required=True)
+    note = _note_field()
+
+
+class ReferralSchema(ApiSchema):
+    """A bank that an enterprise's need is recommended to, and both answers."""
+
+    id = JsonField({"type": "string", "pattern": id_pattern("referrals")}, required=True)
+    need_no = text()
+    organisation = text(description="org_code of the bank")
+    product_code = text()
+    state = fields.Nested(TermSchema)
+    sentence = text()
+    bank = fields.Nested(TermSchema)
+    bank_at = MomentField(null=True)
+    firm = fields.Nested(TermSchema)
+    firm_at = MomentField(null=True)
+    reason = fields.Nested(TermSchema)
+    note = JsonField({"type": ["string", "null"]})
+    due_on = JsonField({"type": ["string", "null"], "format": "date"})
+    undo_until = MomentField(null=True)
+    steps = JsonField({"type": "array", "items": {"type": "string"}, "description": "what may be done now"})
+    version = JsonField({"type": "integer"})
 
 
 class ConsentSchema(ApiSchema):
