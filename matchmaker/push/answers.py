@@ -12,6 +12,7 @@ from sqlalchemy import select
 from matchmaker.accounts.consent import active_consents, withdraw_consent
 from matchmaker.accounts.feed import announce_changes
 from matchmaker.accounts.models import Consent
+from matchmaker.accounts.permits import permit
 from matchmaker.actor import Actor
 from matchmaker.db import ScopedSession, lock_lists
 from matchmaker.domain.errors import ConflictError, NotFoundError
@@ -36,7 +37,7 @@ def take_lead(session: ScopedSession, *, actor: Actor, public_id: str, settings:
     ConflictError: a colleague was first (``already_answered``), the enterprise or the platform has ended it, or the
     need has been taken off the market since (``not_in_market``).
     """
-    referral = referral_of_lead(session, public_id)
+    referral = _referral_of_lead(session, actor, public_id, now)
     _require_on_market(session, referral)
     before = referral.bank
     taken = services.take_referral(session, actor=actor, public_id=referral.public_id, settings=settings, now=now)
@@ -61,7 +62,7 @@ def refuse_lead(
 
     ``reason``: a ``RefusalReason``. RejectedError without one; ConflictError as in :func:`take_lead`.
     """
-    referral = referral_of_lead(session, public_id)
+    referral = _referral_of_lead(session, actor, public_id, now)
     refused = services.refuse_referral(
         session, actor=actor, public_id=referral.public_id, reason=reason, note=note, settings=settings, now=now
     )
@@ -70,7 +71,7 @@ def refuse_lead(
 
 def undo_lead(session: ScopedSession, *, actor: Actor, public_id: str, settings: Settings, now: datetime) -> Referral:
     """Take the bank's answer to this lead back within its minute; the lead is open again."""
-    referral = referral_of_lead(session, public_id)
+    referral = _referral_of_lead(session, actor, public_id, now)
     undone = services.undo_answer(session, actor=actor, public_id=referral.public_id, settings=settings, now=now)
     return _followed(session, undone, now)
 
@@ -178,8 +179,9 @@ def answers_to(
     return {name: view_of(referral, actor, settings=settings, now=now) for name, referral in found}
 
 
-def referral_of_lead(session: ScopedSession, public_id: str) -> Referral:
-    """The referral of a lead that the session's actor sees, held; NotFoundError when there is none."""
+def _referral_of_lead(session: ScopedSession, actor: Actor, public_id: str, now: datetime) -> Referral:
+    """The referral of a lead that the actor may answer, held; NotFoundError when there is none."""
+    permit(actor, "referrals.answer", now)
     lead = find_lead(session, public_id)
     found = referrals_of(session, [(lead.need_no, lead.org_code)])
     if not found:
