@@ -8,5 +8,6 @@ from matchmaker.matching import models as matching
 from matchmaker.outbox import models as outbox
 from matchmaker.outbox.webhooks import models as webhooks
 from matchmaker.push import models as push
+from matchmaker.referrals import models as referrals
 
-__all__ = ["accounts", "feed", "jobs", "lists", "matching", "outbox", "push", "webhooks"]
+__all__ = ["accounts", "feed", "jobs", "lists", "matching", "outbox", "push", "referrals", "webhooks"]

@@ -75,6 +75,9 @@ class Settings:
         10, "同一账号或地址连续失败多少次后放慢", "failures by account or address before sign-in is slowed", least=3
     )
     consent_days: int = _setting(90, "授权默认有效天数", "days for which a consent holds unless it says else", least=1)
+    referral_undo_seconds: int = _setting(
+        60, "答复后多少秒内可以撤销", "seconds in which an answer to a lead or a referral can be undone", least=0
+    )
     needs_review: bool = _setting(
         False, "企业需求是否一律先审核再发布", "whether every need is reviewed before it is published"
     )

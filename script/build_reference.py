@@ -20,8 +20,18 @@ from matchmaker.accounts.audit_titles import TITLES
 from matchmaker.accounts.data_classes import MEANING, class_of
 from matchmaker.accounts.matrix import ACTIONS, ADMINISTRATORS, FIELDS, SECOND_FACTOR, Action
 from matchmaker.domain.errors import Exit
-from matchmaker.domain.lifecycle import ENTRY
-from matchmaker.domain.terms import EntryStatus, Role, Side, Verdict
+from matchmaker.domain.lifecycle import ENTRY, REFERRAL, ReferralStep
+from matchmaker.domain.terms import (
+    BankAnswer,
+    DeclineReason,
+    EntryStatus,
+    FirmAnswer,
+    ReferralState,
+    RefusalReason,
+    Role,
+    Side,
+    Verdict,
+)
 from matchmaker.lists.entry import fields_of
 from matchmaker.lists.models import LISTS, REGISTERS
 from matchmaker.push.privacy.rules import RULES
@@ -151,7 +161,7 @@ def example() -> str:
 
 
 def states() -> str:
-    """The life of a list entry."""
+    """The lives of list entries and of referrals."""
     names = [(f"`{s.value}`", s.label.zh, s.label.en) for s in EntryStatus]
     steps = [
         (f"`{t.verb}`", t.label.zh, ", ".join(s.value for s in t.sources), t.target.value, ", ".join(t.who))
@@ -162,6 +172,7 @@ def states() -> str:
             "# States of a list entry 清单条目的状态",
             table(("state", "中文", "English"), names),
             table(("verb", "中文", "from", "to", "who"), steps),
+            *referral_states(),
         )
     )
 
@@ -170,6 +181,39 @@ def audit() -> str:
     """What each action of the audit is called."""
     rows = [(f"`{action}`", title.zh, title.en) for action, title in sorted(TITLES.items())]
     return "\n\n".join(("# Actions of the audit 审计记录的动作", table(("action", "中文", "English"), rows)))
+
+
+def referral_states() -> tuple[str, ...]:
+    """The two parts of a referral, the whole, the steps, and the reasons of a no."""
+    parts = [("bank 银行", BankAnswer), ("firm 企业", FirmAnswer), ("whole 整体", ReferralState)]
+    named = [(part, f"`{s.value}`", s.label.zh, s.label.en) for part, states in parts for s in states]
+    steps = [
+        (f"`{t.verb}`", t.label.zh, t.part, ", ".join(s.value for s in t.sources), t.target.value, t.who, _asks(t))
+        for t in REFERRAL
+    ]
+    reasons = [
+        (side, f"`{r.value}`", r.label.zh, r.label.en)
+        for side, codes in (("bank 银行", RefusalReason), ("firm 企业", DeclineReason))
+        for r in codes
+    ]
+    return (
+        "# States of a referral 对接的状态",
+        "A bank and an enterprise answer apart, in either order. The whole follows from both: a no of either side, or "
+        "a consent withdrawn, ends it; what the enterprise says comes first. "
+        "银行与企业各自答复，先后不限。任何一方说不，或企业撤回授权，对接即结束；以企业的答复为先。",
+        table(("part", "state", "中文", "English"), named),
+        table(("verb", "中文", "part", "from", "to", "who", "asks"), steps),
+        "An undo works for `referral_undo_seconds`. The bank's reason and note stay inside the bank (the bureau reads "
+        "the reason); the bank does not learn the enterprise's. 撤销限 `referral_undo_seconds` 秒内。"
+        "银行的原因和说明不出本行（主管部门可见原因代码），企业的原因银行不可见。",
+        table(("side", "reason", "中文", "English"), reasons),
+    )
+
+
+def _asks(step: ReferralStep) -> str:
+    """What a step asks for besides."""
+    asked = (("a reason", step.reason), ("in time", step.undoes), ("the whole open", step.whole_open))
+    return ", ".join(what for what, holds in asked if holds)
 
 
 def roles() -> str:

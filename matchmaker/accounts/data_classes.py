@@ -93,6 +93,12 @@ CLASSES: dict[str, dict[DataClass, str]] = {
     },
     "push_run": {"internal": "audience window_at state reason match_run_id planned_at calendar_warning"},
     "recovery_code": {"secret": "code_hash", "internal": "person_id used_at"},
+    "referral": {
+        "business": "need_no firm_reason firm_note",
+        "personal": "bank_by",
+        "internal": "org_code product_code bank_answer bank_reason bank_note bank_person_id bank_at firm_answer "
+        "firm_at due_on ended_at ended_why",
+    },
     "registration": {
         "secret": "password_hash",
         "personal": "login name phone",

@@ -90,6 +90,24 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "leads.read", Text("查看推荐给本行的需求", "see the needs recommended to one's bank"), BANK, scope="leads:read"
     ),
+    Action(
+        "referrals.answer",
+        Text("接单、答复不适合我行、撤销答复", "take a need, say that it is not for one's bank, undo that"),
+        (ACCOUNTS, LEAD),
+        scope="referrals:write",
+    ),
+    Action(
+        "referrals.read",
+        Text("查看本企业需求的对接", "see which banks one's needs are with"),
+        (FINANCE, *BUREAU),
+        scope="referrals:read",
+    ),
+    Action(
+        "referrals.decline",
+        Text("答复不感兴趣、撤销答复", "say that one is not interested, undo that"),
+        (FINANCE,),
+        scope="referrals:write",
+    ),
     Action("inbox", Text("查看收件箱", "read one's inbox"), BUSINESS, scope="inbox:read"),
     Action("messages.read", Text("查看发件箱", "see the outbox"), BUREAU),
     Action("messages.retry", Text("重发消息", "send messages again"), (OPERATOR,)),

@@ -293,3 +293,54 @@ class EntryStatus(Coded):
     SUSPENDED = "suspended", "已暂停", "suspended"
     WITHDRAWN = "withdrawn", "已撤回", "withdrawn"
     EXPIRED = "expired", "已到期", "expired"
+
+
+class BankAnswer(Coded):
+    """A bank's answer to a need that it was shown."""
+
+    NONE = "none", "待响应", "waiting for an answer"
+    TAKEN = "taken", "已接单", "taken"
+    REFUSED = "refused", "不适合我行", "not for this bank"
+
+
+class FirmAnswer(Coded):
+    """An enterprise's answer to a bank that was shown its need."""
+
+    NONE = "none", "待企业答复", "waiting for the company"
+    CONSENTED = "consented", "已同意", "consented"
+    DECLINED = "declined", "不感兴趣", "not interested"
+    WITHDRAWN = "withdrawn", "已撤回", "withdrawn"
+
+
+class ReferralState(Coded):
+    """What a referral comes to as a whole; ``domain.lifecycle.referral_state`` derives it from the two answers."""
+
+    OPEN = "open", "对接中", "open"
+    WITHDRAWN = "withdrawn", "企业已撤回授权", "the company withdrew its consent"
+    DECLINED = "declined", "企业不感兴趣", "the company is not interested"
+    REFUSED = "refused", "不适合该银行", "not for the bank"
+    CLOSED = "closed", "已关闭", "closed"
+
+
+class RefusalReason(Coded):
+    """Why a need is not for a bank; for the bank and the bureau, never for the enterprise or another bank."""
+
+    AMOUNT = "AMOUNT", "金额不合适", "the amount does not suit"
+    TERM = "TERM", "期限不合适", "the term does not suit"
+    INDUSTRY = "INDUSTRY", "行业或区域不在准入范围", "the industry or area is outside the bank's rules"
+    SECURITY = "SECURITY", "担保方式不足", "the security is not enough"
+    CREDIT = "CREDIT", "信用或经营情况未达要求", "credit standing or business is below what is asked"
+    CAPACITY = "CAPACITY", "额度或人手不足", "no lending quota or staff left"
+    OTHER = "OTHER", "其他", "other"
+
+
+class DeclineReason(Coded):
+    """Why an enterprise is not interested (EXPERIENCE.md E-8: at most six and OTHER)."""
+
+    COST = "COST", "综合成本偏高", "it costs too much"
+    AMOUNT = "AMOUNT", "额度或期限不合适", "amount or term does not suit"
+    SECURITY = "SECURITY", "担保要求做不到", "the security asked for cannot be given"
+    SPEED = "SPEED", "到账太慢", "the money comes too late"
+    KNOWN = "KNOWN", "已与该银行有往来", "already in touch with this bank"
+    SETTLED = "SETTLED", "资金已经解决", "the money has been found"
+    OTHER = "OTHER", "其他", "other"

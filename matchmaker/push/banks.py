@@ -9,15 +9,12 @@ from sqlalchemy.orm import Session
 from matchmaker.domain.terms import Verdict
 from matchmaker.push.cards import write_cards
 from matchmaker.push.items import Item, Occasion, Receiver
-from matchmaker.push.leads import update_leads
+from matchmaker.push.leads import RESPONSE_WORKDAYS, update_leads
 from matchmaker.push.models import Lead
 from matchmaker.push.scene import Scene
 from matchmaker.push.words import benefit_text, pair
 from matchmaker.scoring.facts import Asks, Policy, Product
 from matchmaker.scoring.prepared import trim_area
-
-RESPONSE_WORKDAYS = 3
-"""Workdays a bank has for its first response, from the push."""
 
 EXPIRING_DAYS = 30
 NAMED_PRODUCTS = 2

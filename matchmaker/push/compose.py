@@ -26,6 +26,7 @@ from matchmaker.push.leads import open_leads_of
 from matchmaker.push.models import Lead, PushItem
 from matchmaker.push.receivers import receiver_of
 from matchmaker.push.webhooks import OFF_KIND, compose_off
+from matchmaker.referrals.opening import unwanted_products
 from matchmaker.settings import Settings
 
 
@@ -102,6 +103,7 @@ def _standing(
     for item in items:
         for name, key in item.payload["rests_on"].items():
             wanted[name].add(key)
+    unwanted = unwanted_products(session)
     there = {name: set(session.scalars(_published(name, keys, on))) for name, keys in wanted.items()}
     kept: list[Any] = []
     ended: list[Any] = []
@@ -110,6 +112,8 @@ def _standing(
         holds = all(key in there[name] for name, key in rests_on.items()) and item.payload["owner"] == person.owner
         if item.section == "lead":
             holds = holds and (rests_on["need"], rests_on["product"]) in open_pairs
+        if item.section in ("fit", "near"):
+            holds = holds and (rests_on["need"], rests_on["product"]) not in unwanted
         (kept if holds else ended).append(item)
     _drop(session, ended)
     return kept

@@ -22,6 +22,7 @@ from matchmaker.lists.disclosed import NAME, need_for
 from matchmaker.lists.models import Contact, Need
 from matchmaker.lists.queries import load_workdays
 from matchmaker.outbox.envelope import Body, Claimed, Nothing
+from matchmaker.push.answers import end_referrals_of, note_consent
 from matchmaker.push.audiences import CONSENT_KIND, WITHDRAWN_KIND
 from matchmaker.push.digest import Digest, write_digest
 from matchmaker.push.items import Item, Occasion, Receiver, tell
@@ -48,7 +49,8 @@ def give_consent(
     settings: Settings,
     now: datetime,
 ) -> Consent:
-    """Give the actor's consent (``lists.consents.consent_to``) and tell the people of the organisation, once.
+    """Give the actor's consent (``lists.consents.consent_to``) note it in its referrals, and tell the people of the
+    organisation, once.
 
     The one use case for pages and API. The message itself is written and sent later, and asks the gate anew.
     """
@@ -56,6 +58,7 @@ def give_consent(
         session, actor=actor, org_code=org_code, groups=groups, purpose=purpose, need_no=need_no, until=until,
         lang=lang, shown=shown, settings=settings, now=now,
     )  # fmt: skip
+    note_consent(session, consent, actor=actor, settings=settings, now=now)
     with session.elevated():
         plan_consent_notice(session, consent, settings=settings, now=now)
     return consent
@@ -77,6 +80,7 @@ def take_back_consent(
     consent = withdraw_consent(session, actor=actor, public_id=public_id, version=version, now=now)
     with session.elevated():
         plan_withdrawal_notice(session, consent, settings=settings, now=now)
+    end_referrals_of(session, consent, actor=actor, now=now)
     return consent
 
 

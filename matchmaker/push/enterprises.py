@@ -51,12 +51,18 @@ def _items(scene: Scene, needs: Sequence[Need]) -> list[Item]:
 
 
 def _fits(scene: Scene, need: Need, policies: Sequence[Policy]) -> Iterator[tuple[Decimal, Item]]:
-    for found in scene.pairs.get(need.need_no, ()):
+    for found in _wanted(scene, need):
         if found.verdict is Verdict.ELIGIBLE and found.product_code in scene.fresh_products:
             product = scene.products[found.product_code]
             rate = _lowest_rate(scene, product)
             cost = cost_on_match(need, product, rate, policies)
             yield cost.before.simple_pct if cost.before else DEAREST, _fit(scene, need, product, cost)
+
+
+def _wanted(scene: Scene, need: Need) -> Iterator[Any]:
+    """The need's stored pairs but those of which one side has said no (EXPERIENCE.md E-8)."""
+    stored = scene.pairs.get(need.need_no, ())
+    return (found for found in stored if (need.need_no, found.product_code) not in scene.unwanted)
 
 
 def _lowest_rate(scene: Scene, product: Product) -> int | None:
@@ -114,7 +120,7 @@ def _cost_json(cost: MatchCost) -> dict[str, Any] | None:
 def _near(scene: Scene, need: Need) -> Iterator[tuple[Any, Item]]:
     """The first few near misses and open questions of a need that have a repair, the easiest repairs first."""
     names, left = scene.market.reference.names, scene.settings.push_max_items
-    for found in scene.pairs.get(need.need_no, ()):
+    for found in _wanted(scene, need):
         if left == 0:
             return
         if found.verdict not in (Verdict.NEAR, Verdict.NEEDS_INFORMATION):

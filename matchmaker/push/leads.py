@@ -6,20 +6,24 @@ A deterministic greedy allocation, in rounds: every need, the oldest first, gets
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from matchmaker.accounts.feed import announce_changes
-from matchmaker.db import insert_new
+from matchmaker.db import insert_new, lock_lists
 from matchmaker.domain.terms import Verdict
 from matchmaker.outbox.webhooks.events import Happening, emit_all
 from matchmaker.push.models import Lead, PushItem
 from matchmaker.push.scene import Scene
+from matchmaker.referrals.opening import Recommended, close_referrals, open_referrals, said_no, taken_pairs
 from matchmaker.scoring.prepared import prepare_need, prepare_product
 from matchmaker.scoring.verdict import verdict_of
+
+RESPONSE_WORKDAYS = 3
+"""Workdays a bank has for its first response, from the push."""
 
 Offer = tuple[str, str]
 """(org_code, product_code)."""
@@ -73,13 +77,15 @@ def update_leads(
 
     ``banks``: org_codes whose people can be reached; a place is not wasted on others. ``shown_at``: when the push goes
     out; its month's capacity is used. A lead that ended is opened again at no cost with the product it was shown with;
-    with another one it counts anew.
+    with another one it counts anew. A pair that one side said no to is never given again. The writers' lock comes
+    first: answers wait, and what they say is known here.
     """
+    lock_lists(session)
     leads = list(session.scalars(select(Lead).order_by(Lead.id)))
     open_before = {lead.id for lead in leads if lead.ended_at is None}
-    _end(leads, scene, banks)
+    _end(leads, scene, banks, taken_pairs(session))
     month = shown_at.astimezone(scene.zone).strftime("%Y-%m")
-    given = allocate(_wishes(leads, scene, banks), _room(session, scene, month))
+    given = allocate(_wishes(leads, scene, banks, _Refused.of(session, scene)), _room(session, scene, month))
     known = {(lead.need_no, lead.org_code): lead for lead in leads}
     rows: list[dict[str, Any]] = []
     for need_no, (org_code, product_code) in given:
@@ -107,11 +113,27 @@ def update_leads(
     return now_open
 
 
-def _end(leads: Sequence[Lead], scene: Scene, banks: Collection[str]) -> None:
+@dataclass(frozen=True, slots=True)
+class _Refused:
+    """Pairs (need_no, org_code) that one side said no to; ``fresh``: it may still be undone, so the place is kept."""
+
+    pairs: frozenset[tuple[str, str]]
+    fresh: Counter[str]
+
+    @classmethod
+    def of(cls, session: Session, scene: Scene) -> "_Refused":
+        """Those of now."""
+        found, limit = said_no(session), timedelta(seconds=scene.settings.referral_undo_seconds)
+        fresh = Counter(one.need_no for one in found if one.ended_at and scene.now < one.ended_at + limit)
+        return cls(frozenset((one.need_no, one.org_code) for one in found), fresh)
+
+
+def _end(leads: Sequence[Lead], scene: Scene, banks: Collection[str], taken: Collection[tuple[str, str]]) -> None:
     """A lead ends when its need or product has left the market, the pair no longer fits, nobody at the bank can be
-    reached, or the enterprise wants fewer banks at once (the banks that were shown it last step back)."""
+    reached, or the enterprise wants fewer banks at once: those that were shown it last step back, and of those who have
+    taken it only when there is no other."""
     held: Counter[str] = Counter()
-    for lead in leads:
+    for lead in sorted(leads, key=lambda lead: (lead.need_no, lead.org_code) not in taken):
         if lead.ended_at is not None:
             continue
         too_many = lead.need_no in scene.fresh_needs and held[lead.need_no] >= scene.banks_at_a_time(lead.need_no)
@@ -132,7 +154,19 @@ def _announce(
     """Tell the banks' systems which leads are new to them (or open again) and which have ended."""
     opened = [lead for lead in leads if lead.id not in before]
     still = {lead.id for lead in leads}
-    tell_systems(session, opened, [known[number] for number in sorted(before) if number not in still], now)
+    ended = [known[number] for number in sorted(before) if number not in still]
+    close_referrals(session, [(lead.need_no, lead.org_code) for lead in ended], now)
+    shown = [Recommended(lead.need_no, lead.org_code, lead.product_code, lead.due_on) for lead in opened]
+    open_referrals(session, shown, now)
+    tell_systems(session, opened, ended, now)
+
+
+def end_leads(session: Session, leads: Sequence[Lead], now: datetime) -> None:
+    """The banks are no longer asked for these needs; their referrals end, and their systems hear of it."""
+    for lead in leads:
+        end_lead(lead, now)
+    close_referrals(session, [(lead.need_no, lead.org_code) for lead in leads], now)
+    tell_systems(session, [], leads, now)
 
 
 def tell_systems(session: Session, opened: Sequence[Lead], ended: Sequence[Lead], now: datetime) -> None:
@@ -159,7 +193,7 @@ def _still_fits(lead: Lead, scene: Scene) -> bool:
     return verdict_of(prepare_need(need, scene.on, reference), asked) is Verdict.ELIGIBLE
 
 
-def _wishes(leads: Sequence[Lead], scene: Scene, banks: Collection[str]) -> list[Wish]:
+def _wishes(leads: Sequence[Lead], scene: Scene, banks: Collection[str], refused: _Refused) -> list[Wish]:
     taken: dict[str, set[str]] = defaultdict(set)
     again: dict[str, set[Offer]] = defaultdict(set)
     for lead in leads:
@@ -174,9 +208,11 @@ def _wishes(leads: Sequence[Lead], scene: Scene, banks: Collection[str]) -> list
             for pair in scene.pairs.get(need_no, ())
             if pair.verdict is Verdict.ELIGIBLE and pair.product_code in scene.fresh_products
             for product in (scene.products[pair.product_code],)
-            if product.bank in banks and product.bank not in taken[need_no]
+            if product.bank in banks
+            and product.bank not in taken[need_no]
+            and (need_no, product.bank) not in refused.pairs
         )
-        places = scene.banks_at_a_time(need_no) - len(taken[need_no])
+        places = scene.banks_at_a_time(need_no) - len(taken[need_no]) - refused.fresh[need_no]
         if offers and places > 0:
             wishes.append(Wish(need_no, places, offers, frozenset(again[need_no])))
     return wishes

@@ -13,9 +13,9 @@ from matchmaker.domain.errors import ConflictError
 from matchmaker.domain.text import Text
 from matchmaker.domain.workdays import Workdays
 from matchmaker.lists.queries import load_workdays
-from matchmaker.push import banks
 from matchmaker.push.audiences import AUDIENCES, READERS, Audience
 from matchmaker.push.items import Occasion, tell
+from matchmaker.push.leads import RESPONSE_WORKDAYS
 from matchmaker.push.models import PushRun
 from matchmaker.push.receivers import receivers
 from matchmaker.push.scene import Scene, load_scene
@@ -142,7 +142,7 @@ class _Recorder:
     def _ahead(self) -> list[datetime]:
         """The moments that the calendar decides from here: now, when it goes out, when a bank's answer is due."""
         out = quiet_of(self.settings).release(self.now, self.workdays, self.settings.zone)
-        day = self.workdays.add(out.astimezone(self.settings.zone).date(), banks.RESPONSE_WORKDAYS)
+        day = self.workdays.add(out.astimezone(self.settings.zone).date(), RESPONSE_WORKDAYS)
         due = datetime.combine(day, time(), self.settings.zone)
         return [self.now, out, due] if self.audience == "bank" else [self.now, out]
 

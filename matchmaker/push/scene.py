@@ -20,6 +20,7 @@ from matchmaker.matching.facts import Market, load_market
 from matchmaker.matching.models import MatchRun
 from matchmaker.matching.queries import rows_of_run
 from matchmaker.matching.services import ensure_run
+from matchmaker.referrals.opening import unwanted_products
 from matchmaker.scoring.facts import Need, Policy, Product
 from matchmaker.settings import Settings
 
@@ -49,6 +50,8 @@ class Scene:
     fresh_products: Mapping[str, int | None]
     """product_code → lead_capacity_month."""
     fresh_policies: frozenset[str]
+    unwanted: frozenset[tuple[str, str]] = frozenset()
+    """(need_no, product_code) of which one side has said no: the enterprise is not told of it again."""
     _memory: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -111,6 +114,7 @@ def load_scene(session: Session, *, settings: Settings, now: datetime, workdays:
                         for code, capacity in fresh(product, product.product_code, product.lead_capacity_month)
                         if code in found_products},
         fresh_policies=frozenset(no for (no,) in fresh(policy, policy.policy_no)),
+        unwanted=unwanted_products(session),
     )  # fmt: skip
 
 

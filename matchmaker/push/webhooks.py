@@ -13,7 +13,7 @@ from matchmaker.accounts.models import ApiToken, Consent, Person
 from matchmaker.actor import SYSTEM
 from matchmaker.clock import Now
 from matchmaker.db import Database
-from matchmaker.domain.terms import EntryStatus
+from matchmaker.domain.terms import BankAnswer, EntryStatus
 from matchmaker.domain.text import Lang, Text
 from matchmaker.lists.models import Product
 from matchmaker.lists.validity import in_force
@@ -26,6 +26,7 @@ from matchmaker.outbox.webhooks.events import Happening, emit_all
 from matchmaker.outbox.webhooks.models import DISABLED_WHY, WebhookEndpoint, WebhookEvent
 from matchmaker.push.account_notices import mail_address
 from matchmaker.push.models import Lead
+from matchmaker.referrals.models import Referral
 from matchmaker.settings import Settings
 
 OFF_KIND = "webhook_off"
@@ -61,8 +62,14 @@ def _product_published(session: Session, public_id: str, now: datetime) -> bool:
     return session.scalar(select(Product.id).where(known)) is not None
 
 
+def _taken(session: Session, public_id: str, _now: datetime) -> bool:
+    stands = (Referral.public_id == public_id) & (Referral.bank_answer == BankAnswer.TAKEN.value)
+    return session.scalar(select(Referral.id).where(stands)) is not None
+
+
 CHECKS: Mapping[str, Check] = {
     "need.matched": _lead_open,
+    "need.taken": _taken,
     "consent.granted": _consent_holds,
     "product.published": _product_published,
     "product.expiring": _product_published,

@@ -26,6 +26,7 @@ ELEVATED = {
     "lists/services/owned.py": "keys of a list are unique in the city",
     "matching/facts.py": "which credit sources the city has loaded, of all enterprises",
     "outbox/webhooks/events.py": "tells the endpoints of others what concerns them",
+    "push/answers.py": "leads and consents hang on the answers of two sides",
     "push/consent_notices.py": "tells a bank's people of a consent",
     "push/lead_views.py": "a bank's leads with what consent opens",
     "web/api/resources/matches.py": "explains a need and a product that the caller has just been shown",
@@ -154,6 +155,16 @@ def test_only_the_named_modules_go_round_the_scope_of_a_session() -> None:
     assert users(lambda call: name_of(call).endswith(".from_statement")) == set()
 
 
+def test_answers_and_consents_are_given_by_the_use_cases_that_all_hangs_on() -> None:
+    """Whoever went round ``push.answers`` and ``give_consent`` would leave a lead or a referral as it was."""
+    steps = ("take_referral", "refuse_referral", "decline_referral", "undo_answer")
+    assert users(lambda call: name_of(call).split(".")[-1] in steps) == {"push/answers.py"}
+    assert users(lambda call: name_of(call).split(".")[-1] == "consent_to") == {"push/consent_notices.py"}
+    for step in ("withdraw_consent", "end_referrals_of"):
+        withdrawing = {"push/consent_notices.py", "push/privacy/closing.py"}
+        assert users(lambda call, step=step: name_of(call).split(".")[-1] == step) == withdrawing
+
+
 def test_no_savepoints() -> None:
     """An event of a savepoint that is undone would still be recorded in the audit: what fails, fails whole."""
     assert users(lambda call: name_of(call).endswith(".begin_nested")) == set()
@@ -163,7 +174,7 @@ def test_the_web_and_accounts_use_no_bare_tables() -> None:
     """A bare table in an ORM statement is not kept to an actor's rows."""
     found = {
         inside(path)
-        for folder in ("web", "accounts", "push")
+        for folder in ("web", "accounts", "referrals", "push")
         for path in modules(PACKAGE / folder)
         for node in ast.walk(ast.parse(path.read_text("utf-8")))
         if isinstance(node, ast.Attribute) and node.attr == "__table__"

@@ -138,7 +138,12 @@ def _webhook_attempt(row: Row, look: Look) -> bool:
 
 
 def _lead(row: Row, look: Look) -> bool:
-    return look.side(Side.BUREAU) or row["org_code"] in look.who.orgs or _own_need(row, look)
+    return look.side(Side.BUREAU) or _answers(row, look)
+
+
+def _answers(row: Row, look: Look) -> bool:
+    """The bank that was shown the need, and the enterprise whose need it is."""
+    return row["org_code"] in look.who.orgs or _own_need(row, look)
 
 
 def _version(row: Row, look: Look) -> bool:
@@ -183,6 +188,7 @@ SEES: dict[str, Rule] = {
     "push_item": _own_contact,
     "push_run": only(Side.BUREAU),
     "recovery_code": nobody,
+    "referral": _lead,
     "registration": only(Side.BUREAU),
     "reset_request": only(Side.SECURITY, Side.SYSTEM),
     "scheduler_heartbeat": anyone,
@@ -213,6 +219,7 @@ WRITES: dict[str, Rule] = {
     "policy": only(Side.BUREAU),
     "product": _own_product,
     "push_item": _own_contact,
+    "referral": _answers,
     "registration": only(Side.BUREAU),
     "reset_request": only(Side.SECURITY, Side.SYSTEM),
     "subject_request": own_or(Side.BUREAU),

@@ -150,6 +150,7 @@ def _shared(session: Session, named: dict[str, type[Base]]) -> None:
         for bank in ("B1", "B2"):
             product = f"{bank}-{EntryStatus.PUBLISHED.value}"
             add(session, named["Lead"], need_no=f"N-{code}", org_code=bank, product_code=product, push_run_id=run.id)
+            add(session, named["Referral"], need_no=f"N-{code}", org_code=bank, product_code=product)
             add(session, named["MatchPair"], run_id=match.id, need_no=f"N-{code}", product_code=product)
 
 

@@ -19,6 +19,7 @@ Check = Callable[[Session, str, datetime], bool]
 SUBJECTS: dict[str, tuple[str, str]] = {
     "lead": ("lead_", "/api/v1/leads/"),
     "consent": ("cons_", "/api/v1/consents/"),
+    "referral": ("ref_", "/api/v1/referrals/"),
     "product": ("prod_", "/api/v1/products/"),
     "webhook": ("hook_", "/api/v1/webhooks/"),
 }

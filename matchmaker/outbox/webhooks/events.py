@@ -29,6 +29,7 @@ class EventKind:
 EVENTS: dict[str, EventKind] = {
     "need.matched": EventKind(Text("有一条新需求推荐给本行", "a need was newly recommended to the bank"), (Side.BANK,)),
     "lead.ended": EventKind(Text("推荐给本行的需求已失效", "a recommended need is no longer open"), (Side.BANK,)),
+    "need.taken": EventKind(Text("有银行接单", "a bank has taken a need"), (Side.ENTERPRISE,)),
     "consent.granted": EventKind(
         Text("企业授权查看其信息", "an enterprise let its facts be seen"), (*_FINANCIAL, Side.ENTERPRISE)
     ),

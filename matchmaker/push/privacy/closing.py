@@ -2,8 +2,9 @@
 
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import Select, select, update
 
 from matchmaker.accounts.audit import record_event
 from matchmaker.accounts.consent import active, withdraw_consent
@@ -20,7 +21,8 @@ from matchmaker.lists.queries import FINAL
 from matchmaker.lists.services import change_status
 from matchmaker.lists.services.writing import record_version
 from matchmaker.outbox.models import OutboxMessage
-from matchmaker.push.leads import end_lead, tell_systems
+from matchmaker.push.answers import end_referrals_of
+from matchmaker.push.leads import end_leads
 from matchmaker.push.models import Lead
 
 CLOSED = "已注销"
@@ -62,9 +64,11 @@ def close_account(session: ScopedSession, *, actor: Actor, uscc: str, now: datet
     with session.elevated():
         if session.scalar(select(Enterprise.id).where(Enterprise.uscc == uscc)) is None:
             raise NotFoundError(Text("没有这家企业。", "There is no such enterprise."), code="not_found")
+        done.leads = len(session.scalars(_open_leads(uscc)).all())
         given = select(Consent.public_id).where(Consent.uscc == uscc, active(now))
         for public_id in session.scalars(given).all():
-            withdraw_consent(session, actor=SYSTEM, public_id=public_id, now=now)
+            ended = withdraw_consent(session, actor=SYSTEM, public_id=public_id, now=now)
+            end_referrals_of(session, ended, actor=SYSTEM, now=now)
             done.consents += 1
         _end_needs(session, actor, uscc, done, now)
         _disable_people(session, uscc, done, now)
@@ -78,16 +82,16 @@ def close_account(session: ScopedSession, *, actor: Actor, uscc: str, now: datet
     return done
 
 
+def _open_leads(uscc: str) -> Select[Any]:
+    mine = select(Need.need_no).where(Need.uscc == uscc)
+    return select(Lead).where(Lead.need_no.in_(mine), Lead.ended_at.is_(None))
+
+
 def _end_needs(session: ScopedSession, actor: Actor, uscc: str, done: Closed, now: datetime) -> None:
-    numbers = session.scalars(select(Need.need_no).where(Need.uscc == uscc)).all()
     for need in session.scalars(select(Need).where(Need.uscc == uscc, Need.status.not_in(FINAL))).all():
         change_status(session, actor=actor, entry=need, verb="withdraw", now=now)
         done.needs += 1
-    leads = session.scalars(select(Lead).where(Lead.need_no.in_(numbers), Lead.ended_at.is_(None))).all()
-    for lead in leads:
-        end_lead(lead, now)
-    tell_systems(session, [], leads, now)
-    done.leads = len(leads)
+    end_leads(session, session.scalars(_open_leads(uscc)).all(), now)
     for text in session.scalars(select(ApprovedText).where(ApprovedText.uscc == uscc)).all():
         session.delete(text)
         done.texts += 1

@@ -20,10 +20,13 @@ from matchmaker.lists.models import LISTS, ListVersion
 from matchmaker.matching.models import MatchPair
 from matchmaker.outbox.models import OutboxMessage
 from matchmaker.push.models import Lead, PushItem
+from matchmaker.referrals.models import Referral
 
 FORMAT = "matchmaker.copy/1"
 _SECRET = frozenset({"id", "password_hash", "totp_secret", "totp_step", "token_hash", "code_hash"})
 """Never in a copy: what opens accounts, and numbers of the database."""
+_BANKS_OWN = frozenset({"bank_reason", "bank_note", "bank_by", "bank_person_id"})
+"""Of a referral: what the bank said to itself and who there said it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +83,7 @@ PARTS: tuple[Part, ...] = (
          lambda uscc: accounts.SubjectRequest.uscc == uscc),
     Part("uploads", Text("上传", "uploads"), ImportJob, lambda uscc: ImportJob.uscc == uscc),
     Part("leads", Text("推荐给银行的需求", "leads"), Lead, lambda uscc: Lead.need_no.in_(_needs(uscc))),
+    Part("referrals", Text("对接", "referrals"), Referral, lambda uscc: Referral.need_no.in_(_needs(uscc))),
     Part("matches", Text("匹配", "matches"), MatchPair, lambda uscc: MatchPair.need_no.in_(_needs(uscc))),
     Part("push_items", Text("推送内容", "what was told"), PushItem,
          lambda uscc: PushItem.contact_no.in_(_contacts(uscc))),
@@ -112,7 +116,7 @@ def _rows(session: ScopedSession, part: Part, uscc: str) -> Iterator[Any]:
 
 def _row(row: Any) -> dict[str, Any]:
     columns = inspect(type(row)).column_attrs
-    values = {c.key: _plain(getattr(row, c.key)) for c in columns if c.key not in _SECRET}
+    values = {c.key: _plain(getattr(row, c.key)) for c in columns if c.key not in _SECRET | _BANKS_OWN}
     if not isinstance(row, Entry):
         return values
     own: type[Entry] = LISTS[row.kind_name]

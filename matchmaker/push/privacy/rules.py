@@ -50,6 +50,7 @@ from matchmaker.push.privacy.limits import (
     unused_invitations,
     years_before,
 )
+from matchmaker.referrals.models import Referral
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,7 @@ RULES: tuple[Rule, ...] = (
         (
             Step(Disclosure, old_disclosures),
             Step(Consent, old_consents),
+            Step(Referral, of_old_needs(Referral.need_no)),
             Step(Lead, of_old_needs(Lead.need_no)),
             Step(MatchPair, of_old_needs(MatchPair.need_no)),
             Step(ApprovedText, of_old_needs(ApprovedText.need_no)),

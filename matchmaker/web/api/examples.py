@@ -43,4 +43,6 @@ CHANGES: dict[str, Any] = {
     "enterprises": {"employees": 128, "revenue": "56000000.00"},
 }
 CONSENT: dict[str, Any] = {"organisation": "B001", "groups": ["identity", "business"], "purpose": "financing"}
+REFUSAL: dict[str, Any] = {"reason": "SECURITY", "note": "抵押物不足"}
+DECLINE: dict[str, Any] = {"reason": "COST"}
 WEBHOOK: dict[str, Any] = {"url": "https://hooks.bank.example/matchmaker", "events": ["need.matched"]}

@@ -13,6 +13,7 @@ PREFIXES: dict[str, str] = {
     "enterprises": "ent",
     "organisations": "org",
     "leads": "lead",
+    "referrals": "ref",
     "consents": "cons",
     "requests": "req",
     "jobs": "job",

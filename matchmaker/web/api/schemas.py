@@ -226,6 +226,7 @@ class ProblemSchema(ApiSchema):
     id = text(description="of what is there already")
     location = text()
     current_version = JsonField({"type": "integer"})
+    current = JsonField({"type": "object", "description": "how it stands, where an answer came too late"})
     changes = fields.List(fields.Nested(SinceSchema))
 
 

@@ -32,12 +32,13 @@ COLLECTION_OF = {
     "policy": "policies",
     "enterprise": "enterprises",
     "lead": "leads",
+    "referral": "referrals",
     "consent": "consents",
     "request": "requests",
 }
 """Kind in the feed → collection of the API."""
 
-_READ = ("products", "needs", "policies", "enterprises", "leads", "consents")
+_READ = ("products", "needs", "policies", "enterprises", "leads", "referrals", "consents")
 _SINCE = {
     "since": Param(
         CURSOR.schema, Text("上次的 next_cursor；不填：从头。", "The last next_cursor; none: from the start.")

@@ -5,6 +5,7 @@ from typing import Any
 from marshmallow import fields
 
 from matchmaker.web.api.ids import id_pattern
+from matchmaker.web.api.resources.answer_schemas import AnswerSchema
 from matchmaker.web.api.resources.schemas import TermSchema
 from matchmaker.web.api.schemas import ApiSchema, ConstantField, JsonField, MomentField, text
 
@@ -61,6 +62,7 @@ class LeadSchema(ApiSchema):
     shown_at = MomentField()
     due_on = text(format="date")
     consent_until = MomentField(null=True)
+    answer = fields.Nested(AnswerSchema)
     version = JsonField({"type": "integer"})
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import Date, String, select, type_coerce
 from sqlalchemy.orm import Session
 
 from matchmaker.accounts.gate import Disclosed
-from matchmaker.db import UtcTime
+from matchmaker.db import ScopedSession, UtcTime
 from matchmaker.domain.terms import Verdict
 from matchmaker.domain.text import Text
 from matchmaker.lists.entry import fields_of
@@ -24,6 +24,7 @@ from matchmaker.web.api.listing import Listing, Order, list_page
 from matchmaker.web.api.operations import ETAG, IF_NONE_MATCH, Blueprint, operation
 from matchmaker.web.api.query import Param, read_query
 from matchmaker.web.api.replies import reply
+from matchmaker.web.api.resources.answers_shown import answers_shown
 from matchmaker.web.api.resources.feed import said
 from matchmaker.web.api.resources.lead_schemas import LeadSchema, LeadWithFactsSchema
 from matchmaker.web.api.schemas import chosen_from, page_schema, shown_moment
@@ -57,7 +58,7 @@ def list_leads() -> Response:
     """The first due first."""
     now = parts().now()
     with parts().database.reading(actor()) as session:
-        return list_page(session, LISTED, lambda rows, _: [_shown(one) for one in views_of(session, rows, now)])
+        return list_page(session, LISTED, lambda rows, _: shown_leads(session, rows, now))
 
 
 @LEADS.route('/<id("leads"):id>', endpoint="one")
@@ -74,11 +75,17 @@ def read_lead(id: str) -> Response:  # noqa: A002
         view, found = open_lead(
             session, actor=actor(), public_id=id, channel="api", now=parts().now(), zone=parts().settings.zone
         )
-        body = _shown(view) | {"text": view.text, "facts": _facts(session, found)}
+        body = _shown(view, answers_shown(session, [id])) | {"text": view.text, "facts": _facts(session, found)}
     return reply(body, version=view.version)
 
 
-def _shown(view: LeadView) -> dict[str, Any]:
+def shown_leads(session: ScopedSession, rows: Sequence[Lead], now: datetime) -> list[dict[str, Any]]:
+    """Leads as a list or a step answers them."""
+    answers = answers_shown(session, [lead.public_id for lead in rows])
+    return [_shown(one, answers) for one in views_of(session, rows, now)]
+
+
+def _shown(view: LeadView, answers: Mapping[str, Any]) -> dict[str, Any]:
     card = said(view.card)
     codes = card.get("codes", {})
     return {
@@ -95,6 +102,7 @@ def _shown(view: LeadView) -> dict[str, Any]:
         "shown_at": shown_moment(view.shown_at),
         "due_on": view.due_on.isoformat(),
         "consent_until": shown_moment(view.consent_until),
+        **({"answer": answers[view.public_id]} if view.public_id in answers else {}),
         "version": view.version,
     }
 

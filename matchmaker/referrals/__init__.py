@@ -1,0 +1,1 @@
+"""Referrals 对接: what a bank and an enterprise answer to a need that was recommended."""
