@@ -22,6 +22,10 @@ from matchmaker.domain.text import Lang, Text
 from matchmaker.web.menu import MENU, Item, is_current
 
 LAST_PAGE = 1_000_000
+WEEKDAYS = tuple(
+    Text(f"周{zh}", en)
+    for zh, en in zip("一二三四五六日", ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"), strict=True)
+)
 
 
 def parts() -> Matchmaker:
@@ -148,6 +152,14 @@ def linked(address: str, text: object) -> Markup:
 def tagged(kind: str, label: Text) -> Markup:
     """A tag; ``kind`` is its colour's name in the style sheet."""
     return Markup('<span class="tag {}">{}</span>').format(kind, say(label))
+
+
+def day_tag(day: date, kind: str, label: Text, **values: object) -> Markup:
+    """A day with its weekday and what it means: ``11-26（周四，剩 3 个工作日）``."""
+    lang = current_lang()
+    shown = Text("{day}（{weekday}）", "{weekday} {day}").say(lang, day=f"{day:%m-%d}", weekday=WEEKDAYS[day.weekday()])
+    said = label.say(lang, **values)
+    return Markup('<time datetime="{}">{}</time> <span class="tag {}">{}</span>').format(day, shown, kind, said)
 
 
 def other_language() -> str:
