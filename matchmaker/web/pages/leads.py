@@ -109,7 +109,8 @@ def refuse(public_id: str) -> Any:
             )  # fmt: skip
             announce(_REFUSED)
     except RejectedError as error:
-        return _shown(public_id, Text(*(error.say(lang) for lang in LANGS))), 422
+        asked = error.code == "reason_required"
+        return _shown(public_id, _CHOOSE if asked else Text(*(error.say(lang) for lang in LANGS))), 422
     return redirect(url_for("leads.lead", public_id=public_id), 303)
 
 
@@ -166,4 +167,5 @@ _TAKEN = Text(
 _REFUSED = Text(
     "已答复「不适合我行」。一分钟内可以撤销。", "You said that it is not for your bank. You can undo this for a minute."
 )
+_CHOOSE = Text("选择一个原因。", "Choose a reason.")
 _UNDONE = Text("已撤销，请重新答复。", "Undone. The need waits for your answer again.")
