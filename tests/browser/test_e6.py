@@ -1,14 +1,12 @@
 """E-6 in a real browser: an enterprise's name, code, contact and address, before, with and after its consent."""
 
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, Page
 from sqlalchemy import select
-from werkzeug.serving import make_server
 
 from matchmaker import create_app
 from matchmaker.accounts.models import AuditEvent
@@ -16,13 +14,13 @@ from matchmaker.actor import SYSTEM
 from matchmaker.db import Database
 from matchmaker.domain.terms import Role
 from matchmaker.settings import Settings
-from tests.support.accounts import SECRET, parts_of, sign_in_as
+from tests.support.accounts import SECRET, parts_of
 from tests.support.city import code_of
 from tests.support.consenting import NOW, fill, lead_of
+from tests.support.screens import picture, served, signed_in
 
 pytestmark = pytest.mark.browser
 SECRETS = ("隐名1号", code_of(1), code_of(1)[8:17], "13812345678", "e001@receiver.example", "秘密订单")
-WIDTHS = (1280, 390)
 
 
 @pytest.fixture
@@ -38,22 +36,8 @@ def app(migrated_sqlite_url: str, tmp_path: Path) -> Iterator[Flask]:
 
 @pytest.fixture
 def address(app: Flask) -> Iterator[str]:
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-
-
-def signed_in(browser: Browser, app: Flask, address: str, role: Role, **whose: str) -> BrowserContext:
-    """A browser of its own in which a person of this role has signed in."""
-    client = sign_in_as(app, role, **whose)
-    cookie = client.get_cookie("session")
-    assert cookie is not None
-    context = browser.new_context(viewport={"width": WIDTHS[0], "height": 900})
-    context.add_cookies([{"name": "session", "value": cookie.value, "url": address}])
-    return context
+    with served(app) as found:
+        yield found
 
 
 def leaks(page: Page, address: str, paths: list[str]) -> list[str]:
@@ -66,16 +50,6 @@ def leaks(page: Page, address: str, paths: list[str]) -> list[str]:
         found += [secret for secret in SECRETS if secret in read]
         assert not any(secret in f"{page.title()} {page.url}" for secret in SECRETS)
     return found
-
-
-def picture(page: Page, folder: Path, name: str) -> None:
-    """The page as it looks at both widths; nothing runs over the edge."""
-    for width in WIDTHS:
-        page.set_viewport_size({"width": width, "height": 900})
-        over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        assert over <= 0, f"{name} is {over} px too wide at {width}"
-        page.screenshot(path=folder / f"{name}-{width}.png", full_page=True)
-    page.set_viewport_size({"width": WIDTHS[0], "height": 900})
 
 
 def test_e6_the_name_is_seen_by_the_bank_that_was_let_in_and_no_longer(
