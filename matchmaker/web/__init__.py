@@ -16,6 +16,7 @@ from matchmaker.web.pages.lists import lists
 from matchmaker.web.pages.matches import matches
 from matchmaker.web.pages.messages import messages
 from matchmaker.web.pages.people import people
+from matchmaker.web.pages.referrals import referral_pages
 from matchmaker.web.pages.registrations import registrations
 from matchmaker.web.pages.requests import subject_requests
 from matchmaker.web.pages.resets import resets
@@ -37,6 +38,7 @@ PAGES = (
     matches,
     messages,
     people,
+    referral_pages,
     registrations,
     resets,
     sign_in,

@@ -26,6 +26,7 @@ MENU: tuple[Item, ...] = (
     Item("/lists/enterprises", Text("企业", "Enterprises"), "lists.read", (Side.BUREAU,)),
     Item("/matches", Text("匹配", "Matches"), "matches.read"),
     Item("/leads", Text("推荐", "Leads"), "leads.read"),
+    Item("/referrals", Text("对接", "Referrals"), "referrals.read"),
     Item("/consents", Text("授权", "Consents"), "consent.read"),
     Item("/requests/answers", Text("请求", "Requests"), "subject.answer"),
     Item("/outbox", Text("推送", "Messages"), "messages.read"),

@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from flask import request
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
 from matchmaker.domain.text import LANGS, Text
@@ -26,18 +26,19 @@ class Column:
     name: str
     label: Text
     show: Callable[[Any], Any]
-    sort: ColumnElement[Any] | None = None
+    sort: Any = None
     form: str = ""
     shown: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """What can be asked of a list. ``base``: the rows; ``unique``: ends every order, so that pages do not overlap."""
+    """What can be asked of a list. ``base``: the statement of the rows; ``unique``: ends every order, so that no two
+    pages overlap."""
 
-    base: Select[Any]
+    base: Any
     columns: Sequence[Column]
-    unique: ColumnElement[Any]
+    unique: Any
     filters: Sequence[Filter] = ()
     search: Sequence[Any] = ()
     default_sort: str = ""
