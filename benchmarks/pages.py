@@ -1,0 +1,133 @@
+"""Measures the pages: time in the server and statements of each, for each role, on a city's lists.
+
+    python -m benchmarks.pages --size l --times 20
+
+``statements`` is what one page asks of the database; ``grows`` says by how many more it asks it when the list behind
+it has four times the rows (a page that asks row by row would grow with them). ``kb`` is the page as it is sent
+compressed; ``assets_kb`` all style sheets and scripts, compressed. Times are taken in one process without a network.
+"""
+
+import argparse
+import gzip
+import re
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from flask.testing import FlaskClient
+from sqlalchemy import event, select
+from sqlalchemy.engine import Engine
+
+from benchmarks._common import show
+from matchmaker import create_app
+from matchmaker.actor import SYSTEM
+from matchmaker.demo.services import load_demo
+from matchmaker.domain.terms import Role
+from matchmaker.lists.models import Need, Product
+from matchmaker.matching.services import run_matching
+from matchmaker.push.services import run_push
+from matchmaker.schema import upgrade
+from matchmaker.settings import Settings
+from matchmaker.web.menu import MENU
+from tests.support.accounts import SECRET, parts_of, sign_in_as
+
+NOW = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
+STATIC = Path(__file__).resolve().parent.parent / "matchmaker" / "web" / "static"
+
+
+def main() -> None:
+    """Run once and print the document."""
+    options = _options()
+    with tempfile.TemporaryDirectory() as folder:
+        found = {size: _measure(Path(folder) / size, size, options.times) for size in ("s", options.size)}
+    small, large = found["s"], found[options.size]
+    for page, told in large["pages"].items():
+        told["grows"] = told["statements"] - small["pages"].get(page, told)["statements"]
+    assets = sum(len(gzip.compress(path.read_bytes())) for path in STATIC.iterdir())
+    show({"size": options.size, "rows": large["rows"], "assets_kb": round(assets / 1024, 1), "pages": large["pages"]})
+
+
+def _measure(folder: Path, size: Any, times: int) -> dict[str, Any]:
+    folder.mkdir()
+    settings = Settings(instance=folder, secret_key=SECRET, database_url=f"sqlite:///{folder}/city.db", demo=True)
+    upgrade(settings.database_url)
+    app = create_app(settings, now=lambda: NOW)
+    database = parts_of(app).database
+    with database.writing(SYSTEM) as session:
+        rows = load_demo(session, on=NOW.date(), now=NOW, size=size)
+        run_matching(session, on=NOW.date(), now=lambda: NOW)
+    run_push(database, settings, now=lambda: NOW, audiences=("bank",))
+    with database.reading(SYSTEM) as session:
+        bank = session.scalars(select(Product.bank_name).order_by(Product.id)).first()
+        uscc = session.scalars(select(Need.uscc).order_by(Need.id)).first()
+    readers = {
+        "bureau": sign_in_as(app, Role.OPERATOR, org_code="J01"),
+        "bank": sign_in_as(app, Role.LEAD, org_code=bank),
+        "enterprise": sign_in_as(app, Role.FINANCE, uscc=uscc),
+    }
+    pages: dict[str, Any] = {}
+    for reader, client in readers.items():
+        for path in _paths(client):
+            pages[f"{reader} {path}"] = _page(client, path, times)
+    database.dispose()
+    return {"rows": rows, "pages": pages}
+
+
+def _paths(client: FlaskClient) -> list[str]:
+    """The pages of the reader's menu, and the first page that each of them leads to."""
+    found = [item.path for item in MENU if client.get(item.path).status_code == 200]
+    for path in list(found):
+        rows = re.findall(r'<th scope="row" class="key"><a href="([^"?#]+)"', client.get(path).text)
+        found += [one for one in rows[:1] if one not in found]
+    return found
+
+
+def _page(client: FlaskClient, path: str, times: int) -> dict[str, Any]:
+    client.get(path)
+    with _statements() as asked:
+        body = client.get(path).data
+    count, taken = len(asked), []
+    for _ in range(times):
+        began = time.perf_counter()
+        client.get(path)
+        taken.append((time.perf_counter() - began) * 1000)
+    ordered = sorted(taken)
+    return {
+        "p50_ms": round(statistics.median(ordered), 1),
+        "p95_ms": round(ordered[min(int(times * 0.95), times - 1)], 1),
+        "statements": count,
+        "kb": round(len(gzip.compress(body)) / 1024, 1),
+    }
+
+
+@contextmanager
+def _statements() -> Iterator[list[str]]:
+    asked: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        asked.append(statement)
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        yield asked
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--size", choices=("m", "l"), default="m")
+    parser.add_argument("--times", type=int, default=20)
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()
