@@ -29,6 +29,7 @@ from matchmaker.outbox.webhooks.endpoints import give_secret
 from matchmaker.outbox.webhooks.models import WebhookAttempt, WebhookEndpoint, WebhookEvent, contact_of
 from matchmaker.push.models import Lead
 from matchmaker.push.services import run_push
+from matchmaker.referrals.models import Referral
 from matchmaker.settings import Settings
 from matchmaker.vault import token_hash
 from tests.support.accounts import SECRET, parts_of, token_for
@@ -198,6 +199,14 @@ def _entries(session: Session, city: City) -> None:
             city.name("leads", lead.public_id, lead.org_code, firm_of[lead.need_no])
         else:
             city.canaries.note(lead.public_id, "leads", lead.org_code)
+    for one in session.scalars(select(Referral)):
+        if firm_of[one.need_no] in FIRMS:
+            city.name("referrals", one.public_id, one.org_code, firm_of[one.need_no], seen="leads")
+            one.bank_note, one.bank_by = (
+                city.text("note", one.org_code),
+                f"某{city.canaries.word('note', one.org_code)}",
+            )
+            one.firm_note = city.text("note", firm_of[one.need_no])
     for message in session.scalars(select(OutboxMessage)):
         city.name("message", str(message.id), looked_for=False)
 
