@@ -63,7 +63,7 @@ def _measure(folder: Path, size: Any, times: int) -> dict[str, Any]:
     database = parts_of(app).database
     with database.writing(SYSTEM) as session:
         rows = load_demo(session, on=NOW.date(), now=NOW, size=size)
-        run_matching(session, on=NOW.date(), now=lambda: NOW)
+        run_matching(session, on=NOW.date(), now=NOW, top_k=20)
     run_push(database, settings, now=lambda: NOW, audiences=("bank",))
     with database.reading(SYSTEM) as session:
         bank = session.scalars(select(Product.bank_name).order_by(Product.id)).first()

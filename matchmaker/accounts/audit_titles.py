@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import get_args
 
 from matchmaker.accounts.subject_requests import KINDS, STATES, Outcome
-from matchmaker.domain.lifecycle import ENTRY
+from matchmaker.domain.lifecycle import ENTRY, REFERRAL
 from matchmaker.domain.text import Text
 
 _PLAIN: dict[str, Text] = {
@@ -66,6 +66,7 @@ _PLAIN: dict[str, Text] = {
 TITLES: Mapping[str, Text] = {
     **_PLAIN,
     **{f"entry.{step.verb}": Text(f"清单条目：{step.label.zh}", f"entry: {step.label.en}") for step in ENTRY},
+    **{f"referral.{step.verb}": Text(f"对接：{step.label.zh}", f"referral: {step.label.en}") for step in REFERRAL},
     **{f"{kind}.requested": Text(f"{label.zh}：提出", f"{label.en}: requested") for kind, label in KINDS.items()},
     **{
         f"{kind}.{outcome}": Text(f"{label.zh}：{STATES[outcome].zh}", f"{label.en}: {STATES[outcome].en}")

@@ -159,7 +159,8 @@ def test_rotate_disable_enable_remove(app: Flask, bank: FlaskClient, sink: HttpS
 def test_links_lead_to_the_api(app: Flask) -> None:
     from matchmaker.outbox.webhooks.compose import SUBJECTS
 
-    names = {"lead": "leads", "consent": "consents", "product": "products", "webhook": "webhooks"}
+    names = {"lead": "leads", "referral": "referrals", "consent": "consents", "product": "products",
+             "webhook": "webhooks"}  # fmt: skip
     for kind, (prefix, path) in SUBJECTS.items():
         assert prefix == f"{PREFIXES[names[kind]]}_" and path == f"/api/v1/{names[kind]}/"
 

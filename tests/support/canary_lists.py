@@ -10,6 +10,7 @@ from matchmaker.domain.terms import EntryStatus
 from matchmaker.lists.models import LISTS, CreditRecord, Need, Product
 from matchmaker.outbox.models import OutboxMessage
 from matchmaker.push.models import Lead
+from matchmaker.referrals.models import Referral
 from tests.support.canary_city import BANKS, CROWD, FIRMS, OFFICES, OWNERS, City
 from tests.support.city import TUESDAY, contact, enterprise, need, product, put
 
@@ -107,5 +108,11 @@ def name_entries(session: Session, city: City) -> None:
             city.name("leads", lead.public_id, lead.org_code, firm_of[lead.need_no])
         else:
             city.canaries.note(lead.public_id, "leads", lead.org_code)
+    for one in session.scalars(select(Referral)):
+        owner = firm_of[one.need_no]
+        if owner in FIRMS:
+            city.name("referrals", one.public_id, one.org_code, owner, seen="leads")
+            one.bank_note, one.firm_note = city.text("note", one.org_code), city.text("note", owner)
+            one.bank_by = f"某{city.canaries.word('note', one.org_code)}"
     for message in session.scalars(select(OutboxMessage)):
         city.name("message", message.message_id, looked_for=False)

@@ -26,6 +26,7 @@ MAY_SEE: dict[str, tuple[Side, ...] | None] = {
     "government": (BUREAU,),
     "own id": (BUREAU,),
     "leads": (BUREAU, AUDIT),
+    "note": (),
     "consents": (BUREAU, AUDIT),
     "jobs": (BUREAU,),
     "request": (BUREAU,),
