@@ -24,6 +24,7 @@ from matchmaker.outbox.webhooks.events import emit
 from matchmaker.push.lead_views import find_lead
 from matchmaker.push.leads import RESPONSE_WORKDAYS, end_lead, lead_change, tell_systems
 from matchmaker.push.models import Lead
+from matchmaker.push.taken_notices import plan_taken_notice
 from matchmaker.referrals import services
 from matchmaker.referrals.models import Referral
 from matchmaker.referrals.opening import Recommended, open_referrals, referrals_of
@@ -44,6 +45,7 @@ def take_lead(session: ScopedSession, *, actor: Actor, public_id: str, settings:
     if before is not BankAnswer.TAKEN:
         with session.elevated():
             uscc = session.scalar(select(Need.uscc).where(Need.need_no == taken.need_no))
+            plan_taken_notice(session, taken, settings=settings, now=now)
             emit(session, "need.taken", subject_kind="referral", subject_id=taken.public_id, now=now, uscc=uscc)
     return _followed(session, taken, now)
 

@@ -88,10 +88,12 @@ AUDIENCE_OF: dict[str, Audience] = {readers.kind: readers.key for readers in _TA
 NOTICE_KIND = "stale_notice"
 CONSENT_KIND = NOTICE
 WITHDRAWN_KIND = "consent_withdrawn"
+TAKEN_KIND = "need_taken"
 MESSAGE_KINDS: dict[str, Text] = {
     **{readers.kind: readers.message for readers in _TABLE},
     NOTICE_KIND: Text("确认提醒", "Notice to confirm"),
     CONSENT_KIND: Text("授权通知", "Notice of a consent"),
+    TAKEN_KIND: Text("接单通知", "Notice that a need was taken"),
     WITHDRAWN_KIND: Text("撤回授权通知", "Notice of a withdrawal"),
 }
 """Every kind of message → its name."""

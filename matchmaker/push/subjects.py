@@ -86,6 +86,12 @@ def withdrawn(sections: Sections, counts: Mapping[str, int], lang: Lang) -> str:
     return _say(lang, len(sections["withdrawn"]), zh, "{n} need", "{n} needs", ": consent withdrawn")
 
 
+def taken(sections: Sections, counts: Mapping[str, int], lang: Lang) -> str:
+    """That a bank has taken a need; which one stands in the body."""
+    zh = "【融资撮合】有银行接单，{n} 条需求有了回应"
+    return _say(lang, len(sections["taken"]), zh, "{n} need", "{n} needs", ": taken by a bank")
+
+
 SUBJECTS: dict[str, Subject] = {
     "enterprise_digest": enterprise,
     "bank_digest": bank,
@@ -93,5 +99,6 @@ SUBJECTS: dict[str, Subject] = {
     "stale_notice": stale,
     "consent_notice": consent,
     "consent_withdrawn": withdrawn,
+    "need_taken": taken,
 }
 """Kind of message → its subject."""
