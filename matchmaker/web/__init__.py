@@ -11,10 +11,14 @@ from matchmaker.web.pages.account import account
 from matchmaker.web.pages.audit import audit
 from matchmaker.web.pages.components import components
 from matchmaker.web.pages.consents import consent_pages
+from matchmaker.web.pages.enterprise import profile
 from matchmaker.web.pages.leads import leads
 from matchmaker.web.pages.lists import lists
 from matchmaker.web.pages.matches import matches
 from matchmaker.web.pages.messages import messages
+from matchmaker.web.pages.needs.asking import asking
+from matchmaker.web.pages.needs.changing import changing
+from matchmaker.web.pages.needs.mine import needs
 from matchmaker.web.pages.people import people
 from matchmaker.web.pages.registrations import registrations
 from matchmaker.web.pages.requests import subject_requests
@@ -37,6 +41,8 @@ def add_pages(app: Flask) -> None:
     for blueprint in (health, sign_in, account, audit, start, lists, matches, messages, people, registrations):
         app.register_blueprint(blueprint)
     for blueprint in (components, consent_pages, leads, subject_requests, token_pages, webhooks):
+        app.register_blueprint(blueprint)
+    for blueprint in (asking, changing, needs, profile):
         app.register_blueprint(blueprint)
     add_api(app)
     require_actions(app)

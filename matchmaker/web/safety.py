@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-    "font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    "font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
@@ -80,7 +80,7 @@ def _add_headers(response: Response) -> Response:
         response.headers["Strict-Transport-Security"] = HSTS
     if "request_id" in g:
         response.headers["X-Request-Id"] = g.request_id
-    if request.args.get("lang") in ("zh", "en"):
+    if request.args.get("lang") in ("zh", "en") or "switched" in g:
         response.set_cookie(
             "lang", current_lang(), max_age=31_536_000, samesite="Lax", httponly=True, secure=not parts().settings.demo
         )
@@ -128,8 +128,16 @@ def way_on(error: MatchmakerError) -> Response | None:
     endpoint = _WAYS.get(error.code)
     if endpoint is None or endpoint not in current_app.view_functions:
         return None
-    back = request.full_path.rstrip("?") if request.method in SAFE else None
+    back = request.full_path.rstrip("?") if request.method in SAFE or _is_page() else None
     return redirect(url_for(endpoint, next=back))  # type: ignore[return-value]
+
+
+def _is_page() -> bool:
+    """Whether the address that a form was sent to also shows it: then that is where someone comes back to."""
+    rule = request.url_rule
+    return rule is not None and any(
+        "GET" in (other.methods or ()) for other in current_app.url_map.iter_rules() if other.rule == rule.rule
+    )
 
 
 _WAYS = {

@@ -17,6 +17,7 @@ from matchmaker.accounts.models import (
     ApprovedText,
     Consent,
     Disclosure,
+    FormDraft,
     IdempotencyKey,
     Invitation,
     Registration,
@@ -45,6 +46,7 @@ RECORD_YEARS = 3
 LOG_DAYS = 180
 INVITATION_DAYS = 30
 KEY_DAYS = 7
+DRAFT_DAYS = 90
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +219,13 @@ RULES: tuple[Rule, ...] = (
             Step(Invitation, _before(Invitation.used_at, LOG_DAYS)),
             Step(Registration, _refused_registrations),
         ),
+    ),
+    Rule(
+        "drafts",
+        Text("没有提交的草稿", "drafts that were never sent"),
+        Text("最后一次改动 90 天后删除", "removed 90 days after their last change"),
+        Text("PIPL 第十九条（最短必要期限）", "PIPL, article 19 (no longer than needed)"),
+        (Step(FormDraft, _before(FormDraft.updated_at, DRAFT_DAYS)),),
     ),
     Rule(
         "idempotency_keys",
