@@ -7,8 +7,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import zip_longest
+from typing import Any
 
 from fpdf import FPDF
+from fpdf.fonts import Glyph, SubsetMap, TTFFont
+from fpdf.output import OutputProducer
+from fpdf.syntax import Name, PDFContentStream
 
 from matchmaker.domain.text import Lang, Text
 from matchmaker.reports.fonts import require_font
@@ -52,7 +56,41 @@ def draw(paper: Paper) -> bytes:
             sheet.row(label, value)
     for note in paper.notes:
         sheet.note(note)
-    return bytes(sheet.output())
+    return bytes(sheet.output(output_producer_class=_Producer))
+
+
+class _ByCid(SubsetMap):
+    """Codes in the file are the font's own character ids, where it has them.
+
+    fpdf2 counts codes up from one and adds a table from codes to ids (an embedded CMap), which not every reader of text
+    follows; with the ids themselves the predefined Identity-H is true, and all do.
+    """
+
+    def __init__(self, font: TTFFont) -> None:
+        super().__init__(font)
+        for glyph in [*self._char_id_per_glyph]:
+            self._char_id_per_glyph[glyph] = _cid(glyph)
+
+    def pick_glyph(self, glyph: Glyph | None) -> int | None:
+        """The code of a glyph."""
+        return None if glyph is None else self._char_id_per_glyph.setdefault(glyph, _cid(glyph))
+
+
+def _cid(glyph: Glyph | None) -> int:
+    """fontTools names the glyphs of such a font ``cid00123``."""
+    digits = glyph.glyph_name.removeprefix("cid") if glyph else ""
+    return int(digits) if digits.isdigit() else 0
+
+
+class _Producer(OutputProducer):
+    """Names the encoding that the codes are in."""
+
+    def _add_fonts(self, *given: Any, **named: Any) -> Any:
+        made = super()._add_fonts(*given, **named)
+        for font in made.values():
+            if isinstance(getattr(font, "encoding", None), PDFContentStream):
+                font.encoding = Name("Identity-H")
+        return made
 
 
 class _Sheet(FPDF):
@@ -63,6 +101,9 @@ class _Sheet(FPDF):
         font = require_font()
         self.paper = paper
         self.add_font(FAMILY, "", font.path, collection_font_number=font.number)
+        drawn = self.fonts[FAMILY]
+        if isinstance(drawn, TTFFont) and drawn.is_cid_keyed:
+            drawn.subset = _ByCid(drawn)
         self.set_margins(MARGIN, MARGIN)
         self.set_auto_page_break(True, margin=MARGIN + 4)
         self.set_title(f"{paper.title} {paper.number}")

@@ -24,7 +24,7 @@ document.addEventListener("DOMContentLoaded", () => {
       } catch { said.textContent = said.dataset.lost; }
     };
     form.addEventListener("input", () => { clearTimeout(soon); soon = setTimeout(save, 700); });
-    form.addEventListener("submit", () => clearTimeout(soon));
+    form.addEventListener("submit", () => { clearTimeout(soon); history.replaceState(null, "", form.action); });
   }
   const other = document.querySelector("a.switch");
   const form = document.querySelector("form[data-keeps]");

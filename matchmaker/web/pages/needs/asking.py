@@ -67,7 +67,7 @@ def _page(draft: str, number: int, form: Form, saved_at: datetime | None) -> str
     )
 
 
-def _way() -> dict[str, str]:
+def _way() -> dict[str, Any]:
     """Where to go on to: ``at`` names the row of the check page that someone came from to change it."""
     at = request.args.get("at", "")
     return {"at": at} if at in ALL else {}
