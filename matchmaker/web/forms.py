@@ -147,12 +147,15 @@ def check(session: Session, model: type[Entry], form: Form, registers: Registers
     found: dict[str, list[CellFault]] = {}
     for code, fault in row.faults:
         found.setdefault(code, []).append(fault)
-    form.faults = [(q.name, _named(q, as_text(fault))) for q in form.questions for fault in found.get(q.name, ())]
+    form.faults = [(q.name, _named(q, fault)) for q in form.questions for fault in found.get(q.name, ())]
     return row.values
 
 
-def _named(question: Question, sentence: Text) -> Text:
+def _named(question: Question, fault: CellFault) -> Text:
     """The sentence says which field it is about, for it stands in the summary too."""
+    if fault.code == "required":
+        return Text(f"「{question.said.zh}」还没有填写。", f'"{question.said.en}" is not filled in yet.')
+    sentence = as_text(fault)
     known = question.declared.label.zh in sentence.zh or question.said.zh in sentence.zh
     return sentence if known else Text(f"{question.said.zh}：{sentence.zh}", f"{question.said.en}: {sentence.en}")
 

@@ -145,7 +145,7 @@ def test_e2_what_is_missing_is_listed_and_each_entry_leads_to_its_field(page: Pa
     links = page.locator("#trouble a")
     for at in range(links.count()):
         name = (links.nth(at).get_attribute("href") or "")[1:]
-        beside = page.locator(f"#{name}-fault").inner_text().removeprefix("错误：")
+        beside = page.locator(f"#{name}-fault").inner_text().strip().removeprefix("错误：").strip()
         assert links.nth(at).inner_text() == beside
         links.nth(at).click()
         assert page.evaluate("document.activeElement.id") == name
