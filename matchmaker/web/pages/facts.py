@@ -20,6 +20,9 @@ from matchmaker.web.view import moment, say, t
 GIVEN = ("name", "uscc", "chain_code", "tiers", "area_code", "founded_on")
 """Column codes of the facts that stand under a need without being asked."""
 
+LABELS = {"area_code": Text("区市", "District"), "industry_code": Text("行业", "Industry")}
+"""Said for the names that stand there instead of codes."""
+
 KEPT = OWNING[Enterprise].kept | {"uscc"}
 """Attributes that an enterprise reads and does not write."""
 
@@ -81,10 +84,20 @@ def told_by(actor: str, cause: str, people: Mapping[str, str]) -> Text:
     return known.get(cause, Text("登记信息", "register"))
 
 
+def _unsaid(declared: Field) -> str:
+    """Blank is unknown; but who is in no chain, or holds no recognition, is known to."""
+    none = declared.code in ("chain_code", "tiers")
+    return t("无", "none") if none else t("未知", "not known")
+
+
 def rows_of(facts: Iterable[Fact]) -> list[dict[str, Any]]:
     """Facts as the rows of check-answers."""
     return [
-        {"name": f.declared.code, "label": say(f.declared.label), "value": f.value or t("未知", "not known"),
-         "source": f.source}
+        {
+            "name": f.declared.code,
+            "label": say(LABELS.get(f.declared.code, f.declared.label)),
+            "value": f.value or _unsaid(f.declared),
+            "source": f.source,
+        }
         for f in facts
-    ]  # fmt: skip
+    ]

@@ -14,7 +14,7 @@ from matchmaker.domain.text import Text
 from matchmaker.lists.entry import values_of
 from matchmaker.lists.models import Need
 from matchmaker.lists.previews import preview_text
-from matchmaker.lists.queries import FINAL, KeptVersion, history_of
+from matchmaker.lists.queries import FINAL, KeptVersion, history_of, load_workdays
 from matchmaker.matching.queries import count_pairs, latest_run
 from matchmaker.push.services import banks_answer_by
 from matchmaker.web.guard import action
@@ -30,6 +30,16 @@ needs = Blueprint("needs", __name__)
 
 SHOWN = (Verdict.ELIGIBLE, Verdict.NEAR, Verdict.NEEDS_INFORMATION)
 """Verdicts that a run stores."""
+
+WEEKDAYS = (
+    Text("周一", "Monday"),
+    Text("周二", "Tuesday"),
+    Text("周三", "Wednesday"),
+    Text("周四", "Thursday"),
+    Text("周五", "Friday"),
+    Text("周六", "Saturday"),
+    Text("周日", "Sunday"),
+)
 
 
 @needs.get("/needs")
@@ -101,6 +111,15 @@ def _answer_by(session: ScopedSession, need: Need) -> tuple[datetime, date] | No
     return banks_answer_by(session, parts().settings, need.created_at)
 
 
+def _left(session: ScopedSession, due: date) -> str:
+    """「周五，剩 3 个工作日」."""
+    days = load_workdays(session).between(current_day(), due)
+    weekday = say(WEEKDAYS[due.weekday()])
+    if days < 0:
+        return t("{weekday}，已过", "{weekday}, past", weekday=weekday)
+    return t("{weekday}，剩 {n} 个工作日", "{weekday}, {n} workdays left", weekday=weekday, n=days)
+
+
 @needs.get("/needs/<need>/submitted")
 @action("needs.write")
 def submitted(need: str) -> str:
@@ -108,7 +127,14 @@ def submitted(need: str) -> str:
     with reading() as session:
         found = own_need(session, need)
         told, due = banks_answer_by(session, parts().settings, found.created_at)
-        return page("needs/submitted.html", need=found, told=told, due=due, text=preview_text(session, found.need_no))
+        return page(
+            "needs/submitted.html",
+            need=found,
+            told=told,
+            due=due,
+            left=_left(session, due),
+            text=preview_text(session, found.need_no),
+        )
 
 
 @needs.get("/needs/<need>/need.pdf")
