@@ -27,6 +27,7 @@ from matchmaker.outbox.webhooks.endpoints import count_endpoints
 from matchmaker.push.models import SchedulerHeartbeat
 from matchmaker.push.planning import schedules
 from matchmaker.push.receivers import count_unreached
+from matchmaker.reports.fonts import find_font
 from matchmaker.schema import alembic_config
 from matchmaker.vault import require_secret
 
@@ -216,6 +217,15 @@ def _webhooks(parts: Matchmaker, lang: Lang) -> Finding:
     return Finding("webhooks", label, "warning", seen.say(lang, **counts), remedy)
 
 
+def _font(parts: Matchmaker, lang: Lang) -> Finding:
+    label = Text("中文字体", "Chinese font")
+    font = find_font()
+    if font is not None:
+        return Finding("font", label, "ok", str(font.path))
+    remedy = Text("安装 fonts-noto-cjk，否则不能生成 PDF", "install fonts-noto-cjk: without it no PDF is made")
+    return Finding("font", label, "warning", "--", remedy)
+
+
 CHECKS: tuple[Callable[[Matchmaker, Lang], Finding], ...] = (
     _clock,
     _secret,
@@ -226,6 +236,7 @@ CHECKS: tuple[Callable[[Matchmaker, Lang], Finding], ...] = (
     _lpr,
     _mail,
     _windows,
+    _font,
     _scheduler,
     _contacts,
     _webhooks,

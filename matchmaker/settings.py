@@ -102,6 +102,11 @@ class Settings:
         "a second place for the heads of the audit chain, best on another machine or disk; "
         "empty: only audit-heads.jsonl of the instance folder",
     )
+    bureau_contact: str = _setting(
+        "",
+        "主管部门的咨询电话或联系方式，印在确认页上；空：不显示",
+        "how to reach the bureau, shown where people may need it; empty: not shown",
+    )
     stale_days: int = _setting(
         90, "超过多少天未确认即停止推送", "days without confirmation after which an entry is stale", least=1
     )

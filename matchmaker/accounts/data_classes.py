@@ -50,6 +50,7 @@ CLASSES: dict[str, dict[DataClass, str]] = {
         "personal": "who",
         "internal": "at org_code purpose fields channel basis consent_id request_id",
     },
+    "form_draft": {"identity": "uscc data", "internal": "person_id form led_to"},
     "idempotency_key": {"identity": "body headers", "internal": "owner key request_hash"},
     "import_job": {
         "identity": "uscc file_name result",

@@ -455,3 +455,33 @@ class AuditHead(Base):
     def visible(cls, to: Viewer) -> ColumnElement[bool]:
         """Nothing in it is secret."""
         return true()
+
+
+class FormDraft(Base):
+    """What someone has typed into a form so far, faulty or not, until the form is sent.
+
+    ``data``: name of the input → what stands in it, one or more. ``led_to``: the public id of what was made of it;
+    ``data`` is empty then, and whoever comes back to the form is led there.
+    """
+
+    __tablename__ = "form_draft"
+    __table_args__ = (Index("ix_form_draft_person", "person_id", "form"),)
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    public_id: Mapped[str] = mapped_column(String, unique=True)
+    person_id: Mapped[int] = mapped_column(Id, ForeignKey("person.id"))
+    uscc: Mapped[str] = mapped_column(ForeignKey("enterprise.uscc"), index=True)
+    form: Mapped[str] = mapped_column(String)
+    data: Mapped[dict[str, list[str]]] = mapped_column(JSON)
+    led_to: Mapped[str | None] = mapped_column(String)
+    updated_at: Mapped[datetime] = mapped_column(UtcTime, index=True)
+
+    @classmethod
+    def visible(cls, to: Viewer) -> ColumnElement[bool]:
+        """The enterprise."""
+        return to.is_self(cls.uscc)
+
+    @classmethod
+    def owned(cls, by: Viewer) -> ColumnElement[bool]:
+        """The enterprise."""
+        return cls.visible(by)

@@ -50,6 +50,11 @@ def preview_text(session: ScopedSession, need_no: str, brands: tuple[str, ...] =
     return Preview(need_no, written, shown, source_hash(shown), None)
 
 
+def shown_to_banks(session: ScopedSession, uscc: str, written: str) -> str:
+    """How banks would read a description of a need that the enterprise has not sent yet."""
+    return scrub(written, identity_of(session, uscc))
+
+
 def identity_of(session: ScopedSession, uscc: str, brands: tuple[str, ...] = ()) -> Identity:
     """What names an enterprise, read from the lists."""
     name = session.scalar(select(Enterprise.name).where(Enterprise.uscc == uscc)) or ""

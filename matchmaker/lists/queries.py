@@ -143,6 +143,32 @@ def history_of(session: Session, entry: Entry) -> list[KeptVersion]:
     ]
 
 
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Since when a field has held its value, and by whose act: ``actor`` and ``cause`` of that version."""
+
+    since: datetime
+    actor: str
+    cause: str
+
+
+def sources_of(session: Session, entry: Entry) -> dict[str, Source]:
+    """Column code → where the value of each field of an entry comes from; blank fields and lost histories left out."""
+    rows = session.scalars(
+        select(ListVersion)
+        .where(ListVersion.kind == entry.kind_name, ListVersion.entry_id == entry.id)
+        .order_by(ListVersion.version)
+    ).all()
+    found: dict[str, Source] = {}
+    held: dict[str, str] = {}
+    for row in rows:
+        texts: dict[str, str] = json.loads(row.data)
+        made = Source(row.recorded_at, row.actor, row.cause)
+        found = {code: found[code] if held.get(code) == text else made for code, text in texts.items()}
+        held = texts
+    return found
+
+
 def _changes(model: type[Entry], before: dict[str, str], after: dict[str, str]) -> tuple[tuple[Text, str, str], ...]:
     return tuple(
         (f.label, before.get(f.code, "--"), after.get(f.code, "--"))

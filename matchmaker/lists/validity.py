@@ -18,7 +18,12 @@ class Dated(Protocol):
 
 def is_wanted(need: Dated, on: date) -> bool:
     """Whether the money is still of use on ``on``. Matching does not ask; a push and a report do."""
-    return need.latest_funding_on is None or need.latest_funding_on >= on
+    return need.latest_funding_on is None or not is_past(need.latest_funding_on, on)
+
+
+def is_past(last: date, on: date) -> bool:
+    """Whether a last day has gone by on ``on``."""
+    return last < on
 
 
 def in_force(model: Any, on: date) -> ColumnElement[bool]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -21,6 +21,7 @@ from matchmaker.outbox.queries import messages_of
 from matchmaker.outbox.services import hold
 from matchmaker.push.audiences import AUDIENCES, Audience
 from matchmaker.push.compose import compose, composers
+from matchmaker.push.leads import RESPONSE_WORKDAYS
 from matchmaker.push.models import PushItem
 from matchmaker.push.planning import Planned, plan_due, quiet_of, schedules, window_name
 from matchmaker.push.receivers import count_unreached
@@ -46,6 +47,14 @@ def window_reason(stored: str | None) -> Text:
     code, _, value = (stored or "").partition(": ")
     known = _REASONS.get(code, Text("", ""))
     return Text(known.zh.format(value=value), known.en.format(value=value))
+
+
+def banks_answer_by(session: Session, settings: Settings, after: datetime) -> tuple[datetime, date]:
+    """When a need of this moment is first told to banks, and the workday by which they answer."""
+    workdays, zone = load_workdays(session), settings.zone
+    window = next_window(schedules(settings)["bank"], after=after, workdays=workdays, zone=zone)
+    told = quiet_of(settings).release(window, workdays, zone)
+    return told, workdays.add(told.astimezone(zone).date(), RESPONSE_WORKDAYS)
 
 
 @dataclass(frozen=True, slots=True)

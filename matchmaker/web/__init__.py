@@ -11,10 +11,14 @@ from matchmaker.web.pages.account import account
 from matchmaker.web.pages.audit import audit
 from matchmaker.web.pages.components import components
 from matchmaker.web.pages.consents import consent_pages
+from matchmaker.web.pages.enterprise import profile
 from matchmaker.web.pages.leads import leads
 from matchmaker.web.pages.lists import lists
 from matchmaker.web.pages.matches import matches
 from matchmaker.web.pages.messages import messages
+from matchmaker.web.pages.needs.asking import asking
+from matchmaker.web.pages.needs.changing import changing
+from matchmaker.web.pages.needs.mine import needs
 from matchmaker.web.pages.people import people
 from matchmaker.web.pages.referrals import referral_pages
 from matchmaker.web.pages.registrations import registrations
@@ -29,7 +33,9 @@ from matchmaker.web.view import add_view
 
 PAGES = (
     account,
+    asking,
     audit,
+    changing,
     components,
     consent_pages,
     health,
@@ -37,7 +43,9 @@ PAGES = (
     lists,
     matches,
     messages,
+    needs,
     people,
+    profile,
     referral_pages,
     registrations,
     resets,

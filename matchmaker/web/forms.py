@@ -7,8 +7,9 @@ say the same sentence.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
-from flask import request
+from flask import g, request
 from sqlalchemy.orm import Session
 
 from matchmaker.domain.cells import Cell, CellFault, Registers
@@ -146,8 +147,26 @@ def check(session: Session, model: type[Entry], form: Form, registers: Registers
     found: dict[str, list[CellFault]] = {}
     for code, fault in row.faults:
         found.setdefault(code, []).append(fault)
-    form.faults = [(q.name, as_text(fault)) for q in form.questions for fault in found.get(q.name, ())]
+    form.faults = [(q.name, _named(q, fault)) for q in form.questions for fault in found.get(q.name, ())]
     return row.values
+
+
+def _named(question: Question, fault: CellFault) -> Text:
+    """The sentence says which field it is about, for it stands in the summary too."""
+    if fault.code == "required":
+        return Text(f"「{question.said.zh}」还没有填写。", f'"{question.said.en}" is not filled in yet.')
+    sentence = as_text(fault)
+    known = question.declared.label.zh in sentence.zh or question.said.zh in sentence.zh
+    return sentence if known else Text(f"{question.said.zh}：{sentence.zh}", f"{question.said.en}: {sentence.en}")
+
+
+def switched() -> bool:
+    """Whether the form was sent only to be seen in the other language: this answer is in it, and so are the next."""
+    wanted = parse_qs(urlsplit(request.form.get("switch_to", "")).query).get("lang", [""])[0]
+    if wanted not in LANGS:
+        return False
+    g.lang, g.switched = wanted, True
+    return True
 
 
 def as_text(fault: CellFault) -> Text:

@@ -20,7 +20,9 @@ class Item:
 
 MENU: tuple[Item, ...] = (
     Item("/", Text("工作台", "Workbench"), "overview"),
-    Item("/lists/needs", Text("融资需求", "Needs"), "lists.read", (Side.BUREAU, Side.ENTERPRISE)),
+    Item("/needs", Text("我的需求", "My needs"), "needs.write", (Side.ENTERPRISE,)),
+    Item("/enterprise", Text("企业信息", "My company"), "enterprise.write", (Side.ENTERPRISE,)),
+    Item("/lists/needs", Text("融资需求", "Needs"), "lists.read", (Side.BUREAU,)),
     Item("/lists/products", Text("信贷产品", "Products"), "lists.read"),
     Item("/lists/policies", Text("金融政策", "Policies"), "lists.read"),
     Item("/lists/enterprises", Text("企业", "Enterprises"), "lists.read", (Side.BUREAU,)),

@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-    "font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    "font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
@@ -81,7 +81,7 @@ def _add_headers(response: Response) -> Response:
         response.headers["Strict-Transport-Security"] = HSTS
     if "request_id" in g:
         response.headers["X-Request-Id"] = g.request_id
-    if request.args.get("lang") in ("zh", "en"):
+    if request.args.get("lang") in ("zh", "en") or "switched" in g:
         response.set_cookie(
             "lang", current_lang(), max_age=31_536_000, samesite="Lax", httponly=True, secure=not parts().settings.demo
         )

@@ -4,11 +4,20 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, select, update
+from sqlalchemy import Select, delete, select, update
 
 from matchmaker.accounts.audit import record_event
 from matchmaker.accounts.consent import active, withdraw_consent
-from matchmaker.accounts.models import ApiToken, ApprovedText, Consent, Invitation, Person, RecoveryCode, Registration
+from matchmaker.accounts.models import (
+    ApiToken,
+    ApprovedText,
+    Consent,
+    FormDraft,
+    Invitation,
+    Person,
+    RecoveryCode,
+    Registration,
+)
 from matchmaker.accounts.sessions import end_sessions
 from matchmaker.accounts.webhook_endpoints import endpoints, remove_endpoint
 from matchmaker.actor import SYSTEM, Actor
@@ -108,6 +117,7 @@ def _disable_people(session: ScopedSession, uscc: str, done: Closed, now: dateti
         done.people += 1
     session.execute(update(ApiToken).where(ApiToken.uscc == uscc, ApiToken.revoked_at.is_(None)).values(revoked_at=now))
     session.execute(update(Invitation).where(Invitation.uscc == uscc).values(name=CLOSED, email=None))
+    session.execute(delete(FormDraft).where(FormDraft.uscc == uscc))
     blank = {"name": CLOSED, "login": CLOSED, "phone": None, "password_hash": None}
     session.execute(update(Registration).where(Registration.uscc == uscc).values(**blank))
 

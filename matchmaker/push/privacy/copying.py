@@ -79,6 +79,7 @@ PARTS: tuple[Part, ...] = (
          lambda uscc: accounts.Disclosure.uscc == uscc),
     Part("approved_texts", Text("确认的说明", "approved texts"), accounts.ApprovedText,
          lambda uscc: accounts.ApprovedText.uscc == uscc),
+    Part("drafts", Text("草稿", "drafts"), accounts.FormDraft, lambda uscc: accounts.FormDraft.uscc == uscc),
     Part("requests", Text("请求", "requests"), accounts.SubjectRequest,
          lambda uscc: accounts.SubjectRequest.uscc == uscc),
     Part("uploads", Text("上传", "uploads"), ImportJob, lambda uscc: ImportJob.uscc == uscc),

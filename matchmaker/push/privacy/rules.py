@@ -15,6 +15,7 @@ from matchmaker.accounts.models import (
     ApprovedText,
     Consent,
     Disclosure,
+    FormDraft,
     IdempotencyKey,
     Invitation,
     Registration,
@@ -31,6 +32,7 @@ from matchmaker.outbox.models import OutboxMessage
 from matchmaker.outbox.webhooks.models import WebhookAttempt, WebhookEvent
 from matchmaker.push.models import Lead, PushItem
 from matchmaker.push.privacy.limits import (
+    DRAFT_DAYS,
     KEY_DAYS,
     LOG_DAYS,
     REPORT_DAYS,
@@ -163,6 +165,13 @@ RULES: tuple[Rule, ...] = (
         Text("30 天后删除，不进入备份", "removed after 30 days; not in backups"),
         Text("《个人信息保护法》第十九条（最短必要期限）", "PIPL, article 19 (no longer than needed)"),
         (Files("uploads", REPORT_DAYS),),
+    ),
+    Rule(
+        "drafts",
+        Text("没有提交的草稿", "drafts that were never sent"),
+        Text("最后一次改动 90 天后删除", "removed 90 days after their last change"),
+        Text("《个人信息保护法》第十九条（最短必要期限）", "PIPL, article 19 (no longer than needed)"),
+        (Step(FormDraft, before(FormDraft.updated_at, DRAFT_DAYS)),),
     ),
     Rule(
         "idempotency_keys",

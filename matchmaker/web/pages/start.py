@@ -1,4 +1,4 @@
-"""The first page: what the lists hold, and what the last run came to."""
+"""The first page: the workbench of one's side, or what the lists hold and what the last run came to."""
 
 from flask import Blueprint
 from sqlalchemy import func, select
@@ -10,12 +10,12 @@ from matchmaker.push.audiences import AUDIENCES
 from matchmaker.push.models import PushRun
 from matchmaker.push.services import WINDOW_STATES, window_reason
 from matchmaker.web.guard import action
+from matchmaker.web.pages.workbench import WORKBENCHES
 from matchmaker.web.view import actor, current_day, page, reading
 
 start = Blueprint("start", __name__)
 SHOWN: dict[Side, tuple[str, ...]] = {
     Side.BUREAU: ("policies", "products", "needs", "enterprises", "organisations", "credit-records"),
-    Side.ENTERPRISE: ("policies", "products", "needs", "credit-records"),
 }
 OTHERS = ("policies", "products")
 """Which lists a side finds counted: those that hold something for it."""
@@ -24,6 +24,11 @@ OTHERS = ("policies", "products")
 @start.get("/")
 @action("overview")
 def first_page() -> str:
+    """The workbench of the reader's side."""
+    return WORKBENCHES.get(actor().side, _counts)()
+
+
+def _counts() -> str:
     """Counts that lead to the rows behind them."""
     shown = SHOWN.get(actor().side, OTHERS)
     with reading() as session:

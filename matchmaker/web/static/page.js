@@ -14,6 +14,18 @@ document.addEventListener("DOMContentLoaded", () => {
   for (const select of document.querySelectorAll("form.filters select")) {
     select.addEventListener("change", () => select.form.requestSubmit());
   }
+  for (const form of document.querySelectorAll("form[data-autosave]")) {
+    const said = document.getElementById("saved");
+    let soon;
+    const save = async () => {
+      try {
+        const answer = await fetch(form.dataset.autosave, { method: "POST", body: new FormData(form), redirect: "manual" });
+        said.textContent = answer.ok ? await answer.text() : said.dataset.lost;
+      } catch { said.textContent = said.dataset.lost; }
+    };
+    form.addEventListener("input", () => { clearTimeout(soon); soon = setTimeout(save, 700); });
+    form.addEventListener("submit", () => { clearTimeout(soon); history.replaceState(null, "", form.action); });
+  }
   const other = document.querySelector("a.switch");
   const form = document.querySelector("form[data-keeps]");
   if (other && form) other.addEventListener("click", (event) => {

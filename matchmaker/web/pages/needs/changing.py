@@ -1,0 +1,155 @@
+"""Changing a need, and taking the steps that are its owner's: submit, suspend, resume, withdraw."""
+
+from typing import Any
+
+from flask import Blueprint, redirect, request, url_for
+
+from matchmaker.db import ScopedSession
+from matchmaker.domain.errors import ConflictError
+from matchmaker.domain.lifecycle import Transition
+from matchmaker.domain.text import Text
+from matchmaker.lists.entry import Entry, values_of
+from matchmaker.lists.models import Need
+from matchmaker.lists.queries import FINAL, KeptVersion, history_of
+from matchmaker.lists.services.owned import Outcome, OwnRow, step_own, write_own
+from matchmaker.web.forms import Form, asked, filled, switched
+from matchmaker.web.guard import action
+from matchmaker.web.pages.needs.mine import answer_rows, steps_of, told_history
+from matchmaker.web.pages.needs.own import own_need
+from matchmaker.web.pages.needs.questions import check_need, need_questions
+from matchmaker.web.view import actor, announce, current_day, current_lang, page, parts, reading, writing
+
+changing = Blueprint("changing", __name__)
+
+
+@changing.get("/needs/<need>/change")
+@action("needs.write")
+def form(need: str) -> str:
+    """The questions with what the need says now."""
+    with reading() as session:
+        found = _open(own_need(session, need))
+        return _form(found, filled(need_questions(), values_of(found)))
+
+
+def _open(need: Need) -> Need:
+    if need.status in FINAL:
+        raise ConflictError(_ENDED, code="need_ended")
+    return need
+
+
+def _form(need: Need, typed: Form, moved: Any = ()) -> str:
+    return page("needs/change.html", need=need, form=typed, moved=moved)
+
+
+@changing.post("/needs/<need>/change")
+@action("needs.write")
+def change(need: str) -> Any:
+    """Write the answers, unless the need has moved on since they were shown: then say who changed what."""
+    typed = asked(need_questions())
+    seen = request.form.get("version", type=int) or 0
+    with reading() as session:
+        found = _open(own_need(session, need))
+        if switched():
+            return _form(found, typed)
+        check_need(session, typed, current_day())
+        if typed.faults:
+            return _form(found, typed), 422
+        if found.version != seen:
+            return _form(found, typed, moved_since(session, found, seen)), 409
+    try:
+        with writing() as session:
+            done = _write(session, own_need(session, need), typed, seen)
+    except ConflictError as error:
+        if error.code != "version_conflict":
+            raise
+        return _moved(need, typed, seen)
+    if done.faults:
+        typed.faults = [(fault.column or "", Text(fault.message, fault.message)) for fault in done.faults]
+        return _form(found, typed), 422
+    announce(_SAID[done.state])
+    return redirect(url_for("needs.one", need=need), 303)
+
+
+def _write(session: ScopedSession, found: Need, typed: Form, seen: int) -> Outcome:
+    cells: dict[str, Any] = {**typed.cells(), "need_no": found.need_no}
+    return write_own(
+        session, actor=actor(), model=Need, rows=[OwnRow(1, cells)], settings=parts().settings, now=parts().now(),
+        lang=current_lang(), expected=seen,
+    )[0]  # fmt: skip
+
+
+def _moved(need: str, typed: Form, seen: int) -> Any:
+    with reading() as session:
+        found = own_need(session, need)
+        return _form(found, typed, moved_since(session, found, seen)), 409
+
+
+def moved_since(session: ScopedSession, entry: Entry, seen: int) -> list[tuple[KeptVersion, Text]]:
+    """The versions that came after the one someone saw, with whose act each was."""
+    later = [version for version in history_of(session, entry) if version.version > seen]
+    return told_history(session, later)
+
+
+@changing.get("/needs/<need>/<any(submit, suspend, resume, withdraw):verb>")
+@action("needs.write")
+def sure(need: str, verb: str) -> str:
+    """What a step does, before it is taken."""
+    with reading() as session:
+        found = own_need(session, need)
+        wanted = _step(found, verb)
+        return page("needs/step.html", need=found, step=wanted, what=_WHAT[verb], rows=answer_rows(found))
+
+
+@changing.post("/needs/<need>/<any(submit, suspend, resume, withdraw):verb>")
+@action("needs.write")
+def take(need: str, verb: str) -> Any:
+    """Take the step."""
+    with writing() as session:
+        found = own_need(session, need)
+        if found.version != request.form.get("version", type=int):
+            raise ConflictError(_MOVED_ON, code="version_conflict")
+        wanted = _step(found, verb)
+        step_own(session, actor=actor(), entry=found, verb=verb, now=parts().now())
+    announce(_DONE, what=wanted.label)
+    return redirect(url_for("needs.one", need=need), 303)
+
+
+def _step(need: Need, verb: str) -> Transition:
+    """The step, where the need's state has it; ConflictError says what its state is."""
+    wanted = next((step for step in steps_of(need) if step.verb == verb), None)
+    if wanted is None:
+        raise ConflictError(_NO_STEP, code="illegal_transition", state=need.status.label)
+    return wanted
+
+
+_SAID = {
+    "changed": Text("已保存。", "Saved."),
+    "unchanged": Text("没有改动，已确认内容仍然正确。", "Nothing was changed; the need is confirmed as right."),
+}
+_WHAT = {
+    "submit": Text(
+        "核对下面的内容。提交后由主管部门审核，通过后推送给银行。",
+        "Check what stands below. The bureau looks at it, then banks are told.",
+    ),
+    "suspend": Text(
+        "暂停后，这条需求不再匹配和推送；随时可以恢复。",
+        "While suspended it is neither matched nor pushed; resume it any time.",
+    ),
+    "resume": Text("恢复后，这条需求重新参加匹配和推送。", "It is matched and pushed again."),
+    "withdraw": Text(
+        "撤回后不能恢复，银行会看到需求已结束。需要时请重新提交一条。",
+        "This cannot be undone: banks see that the need has ended. Tell a new one when you need it.",
+    ),
+}  # fmt: skip
+_DONE = Text("已{what}。", "Done: {what}.")
+_ENDED = Text(
+    "这条需求已经结束，不能再修改。请重新提交一条。", "This need has ended and cannot be changed. Tell a new one."
+)
+_MOVED_ON = Text(
+    "这条需求刚刚被改动，没有执行。回到需求页面查看改动后再操作。",
+    "The need has just been changed, so nothing was done. Look at its page, then try again.",
+)
+_NO_STEP = Text(
+    "这条需求现在是「{state}」，不能进行这一步。回到需求页面查看。",
+    "The need is {state} now, so this cannot be done. See its page.",
+)

@@ -1,0 +1,121 @@
+"""The workbench of an enterprise: what waits for it first, then its needs and what is there for it."""
+
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from typing import Any
+
+from flask import url_for
+from sqlalchemy import func, select
+
+from matchmaker.accounts.consent import active
+from matchmaker.accounts.drafts import open_drafts
+from matchmaker.accounts.models import Consent
+from matchmaker.db import ScopedSession
+from matchmaker.domain.terms import EntryStatus, Verdict
+from matchmaker.domain.text import Text
+from matchmaker.lists.models import Enterprise, Need, Policy
+from matchmaker.lists.queries import FINAL
+from matchmaker.web.pages.needs.asking import FORM, saved
+from matchmaker.web.pages.needs.mine import SHOWN, verdict_counts
+from matchmaker.web.pages.needs.own import own_enterprise
+from matchmaker.web.view import actor, page, parts, reading, say, t
+
+ENDING = timedelta(days=14)
+"""How long before its end a consent is told as ending."""
+NEEDS = 10
+"""Needs that the workbench shows; the list has all."""
+
+Task = dict[str, Any]
+Counts = dict[tuple[str, Verdict], int]
+
+
+def enterprise_workbench() -> str:
+    """What to do first; each number leads to the rows behind it."""
+    with reading() as session:
+        enterprise = own_enterprise(session)
+        needs = _needs(session)
+        counts = verdict_counts(session, list(needs))
+        drafts = open_drafts(session, actor())
+        return page(
+            "workbench/enterprise.html",
+            enterprise=enterprise,
+            tasks=[*_tasks(session, enterprise, needs, counts)],
+            drafts=[(draft, saved(draft.updated_at)) for draft in drafts if draft.form == FORM],
+            needs=needs[:NEEDS],
+            more=len(needs) > NEEDS,
+            counts=counts,
+            verdicts=SHOWN,
+            policies=_policies(session),
+        )
+
+
+def _needs(session: ScopedSession) -> Sequence[Need]:
+    """Those that have not ended, the newest first."""
+    query = select(Need).where(Need.status.not_in(FINAL)).order_by(Need.created_at.desc(), Need.id.desc())
+    return session.scalars(query).all()
+
+
+def _policies(session: ScopedSession) -> int:
+    published = select(func.count()).select_from(Policy).where(Policy.status == EntryStatus.PUBLISHED)
+    return session.scalar(published) or 0
+
+
+def _tasks(session: ScopedSession, enterprise: Enterprise, needs: Sequence[Need], counts: Counts) -> Iterator[Task]:
+    """What is open comes first, what is done last."""
+    steady = [_confirmed(enterprise), _complete(enterprise)]
+    yield from (task for task in steady if task["kind"] != "sent")
+    yield from (_to_submit(need) for need in needs if need.status is EntryStatus.DRAFT)
+    yield from (_result(need, counts) for need in needs if counts.get((need.need_no, Verdict.ELIGIBLE)))
+    yield from _ending(session)
+    yield from (task for task in steady if task["kind"] == "sent")
+
+
+def _task(label: Text, href: str, state: Text, kind: str, **values: Any) -> Task:
+    return {"label": t(label.zh, label.en, **values), "href": href, "state": say(state), "kind": kind}
+
+
+def _confirmed(enterprise: Enterprise) -> Task:
+    old = parts().now() - enterprise.confirmed_at > timedelta(days=parts().settings.stale_days)
+    state, kind = (_OPEN, "near") if old else (_DONE, "sent")
+    return _task(_CONFIRM, url_for("profile.facts"), state, kind)
+
+
+def _complete(enterprise: Enterprise) -> Task:
+    blank = sum(getattr(enterprise, name) is None for name in _ASKED_FOR)
+    if not blank:
+        return _task(_COMPLETE, url_for("profile.facts"), _DONE, "sent")
+    return _task(_MISSING, url_for("profile.form"), _OPEN, "near", n=blank)
+
+
+_ASKED_FOR = ("area_code", "employees", "revenue_fen", "total_assets_fen", "is_first_loan")
+"""Facts that the enterprise gives and that criteria test; a blank one is what 「待核实」 comes from."""
+
+
+def _to_submit(need: Need) -> Task:
+    return _task(_SUBMIT, url_for("needs.one", need=need.public_id), _OPEN, "near", no=need.need_no)
+
+
+def _result(need: Need, counts: Counts) -> Task:
+    eligible = counts[need.need_no, Verdict.ELIGIBLE]
+    way = url_for("matches.need", need_no=need.need_no, verdict=Verdict.ELIGIBLE.value)
+    return _task(_RESULT, way, _NEW, "submitted", no=need.need_no, n=eligible)
+
+
+def _ending(session: ScopedSession) -> Iterator[Task]:
+    now = parts().now()
+    query = select(func.count()).select_from(Consent).where(active(now), Consent.expires_at < now + ENDING)
+    count = session.scalar(query) or 0
+    if count:
+        yield _task(_CONSENTS, url_for("consents.listing"), _SOON, "near", n=count)
+
+
+_OPEN = Text("未开始", "not begun")
+_DONE = Text("已完成", "done")
+_NEW = Text("可查看", "to be seen")
+_SOON = Text("即将到期", "ends soon")
+_CONFIRM = Text("核对企业信息", "Check the company's facts")
+_COMPLETE = Text("补全待核实的信息", "Give the facts that are missing")
+_MISSING = Text("补全待核实的信息：还有 {n} 项未知", "Give the facts that are missing: {n} are unknown")
+_SUBMIT = Text("确认需求 {no} 的内容并提交", "Check and submit need {no}")
+_RESULT = Text("需求 {no}：{n} 个产品符合", "Need {no}: {n} products fit")
+_CONSENTS = Text("{n} 项授权将在 14 日内到期", "{n} consents end within 14 days")
