@@ -16,11 +16,14 @@ from matchmaker.web.pages.lists import lists
 from matchmaker.web.pages.matches import matches
 from matchmaker.web.pages.messages import messages
 from matchmaker.web.pages.people import people
+from matchmaker.web.pages.product_forms import product_forms
+from matchmaker.web.pages.products import products
 from matchmaker.web.pages.registrations import registrations
 from matchmaker.web.pages.requests import subject_requests
 from matchmaker.web.pages.sign_in import sign_in
 from matchmaker.web.pages.start import start
 from matchmaker.web.pages.tokens import token_pages
+from matchmaker.web.pages.uploads import uploads
 from matchmaker.web.pages.webhooks import webhooks
 from matchmaker.web.safety import add_safety, require_loopback
 from matchmaker.web.view import add_view
@@ -36,7 +39,17 @@ def add_pages(app: Flask) -> None:
     add_view(app)
     for blueprint in (health, sign_in, account, audit, start, lists, matches, messages, people, registrations):
         app.register_blueprint(blueprint)
-    for blueprint in (components, consent_pages, leads, subject_requests, token_pages, webhooks):
+    for blueprint in (
+        components,
+        consent_pages,
+        leads,
+        products,
+        product_forms,
+        subject_requests,
+        token_pages,
+        uploads,
+        webhooks,
+    ):
         app.register_blueprint(blueprint)
     add_api(app)
     require_actions(app)

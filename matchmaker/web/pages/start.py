@@ -10,6 +10,7 @@ from matchmaker.push.audiences import AUDIENCES
 from matchmaker.push.models import PushRun
 from matchmaker.push.services import WINDOW_STATES, window_reason
 from matchmaker.web.guard import action
+from matchmaker.web.pages.workbench import WORKBENCHES
 from matchmaker.web.view import actor, current_day, page, reading
 
 start = Blueprint("start", __name__)
@@ -25,6 +26,8 @@ OTHERS = ("policies", "products")
 @action("overview")
 def first_page() -> str:
     """Counts that lead to the rows behind them."""
+    if actor().side in WORKBENCHES:
+        return WORKBENCHES[actor().side]()
     shown = SHOWN.get(actor().side, OTHERS)
     with reading() as session:
         counts = {
