@@ -110,7 +110,9 @@ def _check_required(model: type[Entry], row: int, columns: dict[str, int], extra
         return
     near = _nearest(missing, extra)
     values = {"row": row, "column": missing[0].code, "columns": _labels(missing)}
-    values |= {"unknown": tuple(extra.values()), "likely": {extra[number]: code for code, number in near.items()}}
+    likely = {extra[number]: code for code, number in near.items()}
+    likely |= likely_columns(model, Header(row, columns, extra))
+    values |= {"unknown": tuple(extra.values()), "likely": likely}
     if not near:
         raise file_fault("missing_column", **values)
     if missing[0].code in near:

@@ -44,6 +44,11 @@ GROUPS: tuple[tuple[Text, tuple[str, ...]], ...] = (
     (Text("有效期与接单量", "Validity and capacity"), ("valid_from", "valid_to", "lead_capacity_month")),
 )  # fmt: skip
 """The questions of the form, in groups; number and bank are given."""
+HINTS = {
+    "name": Text("企业看到的名称。", "The name that companies see."),
+    "min_age_months": Text("例如 24", "for example 24"),
+    "decision_days": Text("例如 3", "for example 3"),
+}
 
 
 @dataclass(slots=True)
@@ -59,7 +64,7 @@ class Newer:
 def new() -> str:
     """An empty form."""
     with reading() as session:
-        form = Form(questions_of(Product, _codes(new=True), load_registers(session)))
+        form = Form(questions_of(Product, _codes(new=True), load_registers(session), hints=HINTS))
     return _page(form, None)
 
 
@@ -69,7 +74,9 @@ def change(public_id: str) -> str:
     """The form with what is stored."""
     with reading() as session:
         product = _changeable(session, public_id)
-        form = filled(questions_of(Product, _codes(new=False), load_registers(session)), values_of(product))
+        form = filled(
+            questions_of(Product, _codes(new=False), load_registers(session), hints=HINTS), values_of(product)
+        )
     return _page(form, product, version=product.version)
 
 
@@ -109,7 +116,7 @@ def _answer(public_id: str | None) -> Any:
     with reading() as session:
         product = None if public_id is None else _changeable(session, public_id)
         registers = load_registers(session)
-        form = asked(questions_of(Product, _codes(new=product is None), registers))
+        form = asked(questions_of(Product, _codes(new=product is None), registers, hints=HINTS))
         check(session, Product, form, registers)
         newer = _newer(session, product, version)
         if not form.faults and newer is None and request.form.get("do") == "effect":

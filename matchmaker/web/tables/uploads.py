@@ -12,6 +12,8 @@ from matchmaker.web.tables.filters import Choice
 from matchmaker.web.tables.table import Column, Table
 from matchmaker.web.view import linked, moment, say, tagged
 
+_JOB: Any = ImportJob
+
 STATES: dict[str, tuple[str, Text]] = {
     "columns": ("near", Text("待确认列名", "columns to be told")),
     "faulty": ("failed", Text("有错误，未入库", "faulty, not written")),
@@ -43,8 +45,8 @@ def upload_table() -> Table:
     return Table(
         base=select(ImportJob).where(ImportJob.kind.in_(LISTS)),
         columns=[
-            Column("file", Text("文件", "File"), _linked, _order(ImportJob.file_name)),
-            Column("list", Text("清单", "List"), lambda job: say(LISTS[job.kind].label), _order(ImportJob.kind)),
+            Column("file", Text("文件", "File"), _linked, _JOB.file_name),
+            Column("list", Text("清单", "List"), lambda job: say(LISTS[job.kind].label), _JOB.kind),
             Column("state", Text("状态", "State"), lambda job: tagged(*STATES[state_of(job)])),
             *(_count(*one) for one in _COUNTS),
             Column(
@@ -63,10 +65,6 @@ _COUNTS = (
     ("unchanged", Text("无变化", "Unchanged")),
     ("rejected", Text("错误", "Faulty")),
 )
-
-
-def _order(column: Any) -> Any:
-    return column
 
 
 def _linked(job: ImportJob) -> Any:
