@@ -119,18 +119,16 @@ def _answer(public_id: str | None) -> Any:
         form = asked(questions_of(Product, _codes(new=product is None), registers, hints=HINTS))
         check(session, Product, form, registers)
         newer = _newer(session, product, version)
-        if not form.faults and newer is None and request.form.get("do") == "effect":
+        if not form.faults and request.form.get("do") == "effect":
             effect = _effect(session, form, product)
-    if form.faults or newer or effect:
-        status = 409 if newer else 422 if form.faults else 200
-        shown = product.version if product else None
-        return _page(form, product, version=shown, newer=newer, effect=effect), status
+    if form.faults or effect:
+        return _page(form, product, version=version, effect=effect), 422 if form.faults else 200
     try:
         return do_once(partial(_write, form, public_id, version))
     except ConflictError as error:
-        if error.code != "version_conflict":
+        if error.code != "version_conflict" or product is None:
             raise
-        return _answer(public_id)
+        return _page(form, product, version=product.version, newer=newer), 409
     except RejectedError as error:
         form.faults = error.values.get("faults", [("name", error.text)])
         return _page(form, product, version=version), 422
