@@ -112,13 +112,12 @@ def save(public_id: str) -> Any:
 
 
 def _answer(public_id: str | None) -> Any:
-    effect, version = None, request.form.get("version", type=int)
+    effect, version = None, request.form.get("version", 0, type=int)
     with reading() as session:
         product = None if public_id is None else _changeable(session, public_id)
         registers = load_registers(session)
         form = asked(questions_of(Product, _codes(new=product is None), registers, hints=HINTS))
         check(session, Product, form, registers)
-        newer = _newer(session, product, version)
         if not form.faults and request.form.get("do") == "effect":
             effect = _effect(session, form, product)
     if form.faults or effect:
@@ -128,18 +127,18 @@ def _answer(public_id: str | None) -> Any:
     except ConflictError as error:
         if error.code != "version_conflict" or product is None:
             raise
-        return _page(form, product, version=product.version, newer=newer), 409
+        return _changed_meanwhile(form, str(public_id), version)
     except RejectedError as error:
         form.faults = error.values.get("faults", [("name", error.text)])
         return _page(form, product, version=version), 422
 
 
-def _newer(session: ScopedSession, product: Product | None, version: int | None) -> Newer | None:
-    """What was changed since the version that the form was made from; None where nothing was."""
-    if product is None or version is None or product.version == version:
-        return None
-    versions = [one for one in history_of(session, product) if one.version > version]
-    return Newer(versions, people_in(session, versions))
+def _changed_meanwhile(form: Form, public_id: str, version: int) -> Any:
+    with reading() as session:
+        product = _changeable(session, public_id)
+        versions = [one for one in history_of(session, product) if one.version > version]
+        newer = Newer(versions, people_in(session, versions))
+    return _page(form, product, version=product.version, newer=newer), 409
 
 
 def _page(
@@ -179,11 +178,12 @@ def _effect(session: ScopedSession, form: Form, product: Product | None) -> Effe
     return effect_of(session, before=before, after=changes[0].values, on=current_day())
 
 
-def _write(form: Form, public_id: str | None, version: int | None, session: ScopedSession) -> str:
+def _write(form: Form, public_id: str | None, version: int, session: ScopedSession) -> str:
     product = None if public_id is None else _changeable(session, public_id)
+    guard: dict[str, Any] = {"look": _require_new} if product is None else {"expected": version}
     (done,) = write_own(
         session, actor=actor(), model=Product, rows=[_row(form, product)], settings=parts().settings,
-        now=parts().now(), lang=current_lang(), expected=version, look=_require_new if product is None else _anything,
+        now=parts().now(), lang=current_lang(), **guard,
     )  # fmt: skip
     if done.faults:
         raise RejectedError(_NOT_SAVED, code="rejected", faults=_faults(done))
@@ -201,10 +201,6 @@ def _require_new(plan: Plan) -> None:
     for change in (*plan.changed, *plan.unchanged):
         assert change.stored is not None
         raise RejectedError(_SAME_NAME, code="same_name", product=change.stored.values["product_code"])
-
-
-def _anything(plan: Plan) -> None:
-    """A change may be any."""
 
 
 def _faults(done: Outcome) -> list[tuple[str, Text]]:
