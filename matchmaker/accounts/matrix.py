@@ -83,6 +83,9 @@ ACTIONS: tuple[Action, ...] = (
         scope="enterprise:write",
     ),
     Action("policies.write", Text("维护政策", "keep policies"), (OPERATOR,), scope="policies:write"),
+    Action(
+        "lists.keep", Text("维护机构、联系人与信用记录", "keep organisations, contacts, credit records"), (OPERATOR,)
+    ),
     Action("lists.review", Text("审核并发布清单", "review and publish entries"), (OPERATOR,)),
     Action(
         "matches.read", Text("查看匹配与说明", "see matches and explanations"), (FINANCE, *BUREAU), scope="matches:read"

@@ -84,6 +84,11 @@ def load_pair_market(session: Session, on: date, need_no: str, product_code: str
     )
 
 
+def load_needs(session: Session, on: date) -> Market:
+    """The market on ``on`` without its products."""
+    return _market(Lists(session), on, last_version_id(session), product={"product_code": ""})
+
+
 def _market(
     source: Lists,
     on: date,
@@ -104,7 +109,7 @@ def _market(
         row for row in source.rows(lists.Need, _columns(Need, "uscc"), **(need or {})) if row[0]["uscc"] in enterprises
     ]
     products = [
-        (_product(values), version)
+        (product_of(values), version)
         for values, version in source.rows(lists.Product, _columns(Product, "bank_name", *_ASKS), **(product or {}))
     ]
     valid = {facts.product_code: (facts, version) for facts, version in products if in_market(facts, on)}
@@ -168,7 +173,8 @@ def _need(values: Mapping[str, Any], enterprises: Mapping[str, Enterprise]) -> N
     return Need(**_picked(values, Need), enterprise=enterprises[values["uscc"]])
 
 
-def _product(values: Mapping[str, Any]) -> Product:
+def product_of(values: Mapping[str, Any]) -> Product:
+    """A product's values as the engine's facts."""
     return Product(**_picked(values, Product), bank=values["bank_name"], asks=Asks(**_picked(values, Asks)))
 
 

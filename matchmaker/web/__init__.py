@@ -20,6 +20,8 @@ from matchmaker.web.pages.needs.asking import asking
 from matchmaker.web.pages.needs.changing import changing
 from matchmaker.web.pages.needs.mine import needs
 from matchmaker.web.pages.people import people
+from matchmaker.web.pages.product_forms import product_forms
+from matchmaker.web.pages.products import products
 from matchmaker.web.pages.referrals import referral_pages
 from matchmaker.web.pages.registrations import registrations
 from matchmaker.web.pages.requests import subject_requests
@@ -27,6 +29,7 @@ from matchmaker.web.pages.resets import resets
 from matchmaker.web.pages.sign_in import sign_in
 from matchmaker.web.pages.start import start
 from matchmaker.web.pages.tokens import token_pages
+from matchmaker.web.pages.uploads import uploads
 from matchmaker.web.pages.webhooks import webhooks
 from matchmaker.web.safety import add_safety, require_loopback
 from matchmaker.web.view import add_view
@@ -45,6 +48,8 @@ PAGES = (
     messages,
     needs,
     people,
+    product_forms,
+    products,
     profile,
     referral_pages,
     registrations,
@@ -53,6 +58,7 @@ PAGES = (
     start,
     subject_requests,
     token_pages,
+    uploads,
     webhooks,
 )
 """One line a subject, so that two who add pages do not meet."""

@@ -149,6 +149,13 @@ def linked(address: str, text: object) -> Markup:
     return Markup('<a href="{}">{}</a>').format(address, text)
 
 
+def ticked(form: str, value: object, label: str) -> Markup:
+    """A box to tick in a row of a table, for a form that stands elsewhere on the page."""
+    return Markup('<input type="checkbox" class="pick" form="{}" name="picked" value="{}" aria-label="{}"> ').format(
+        form, value, label
+    )
+
+
 def tagged(kind: str, label: Text) -> Markup:
     """A tag; ``kind`` is its colour's name in the style sheet."""
     return Markup('<span class="tag {}">{}</span>').format(kind, say(label))

@@ -50,8 +50,9 @@ def names_of(model: type[Entry]) -> dict[str, str]:
 class HeaderFinder:
     """Looks at rows from the top; :attr:`likely` is the first row with two known headers, in case none has the key."""
 
-    def __init__(self, model: type[Entry]) -> None:
-        self._names = names_of(model)
+    def __init__(self, model: type[Entry], renamed: Mapping[str, str] | None = None) -> None:
+        """``renamed``: see :func:`read_header`."""
+        self._names = names_of(model) | _compared(renamed)
         self._keys = {f.code for f in key_fields(model)}
         self.likely: tuple[int, dict[int, str]] | None = None
 
@@ -65,19 +66,21 @@ class HeaderFinder:
         return False
 
 
-def read_header(model: type[Entry], row: int, texts: Mapping[int, str]) -> Header:
-    """What each column of the header row is.
+def read_header(
+    model: type[Entry], row: int, texts: Mapping[int, str], renamed: Mapping[str, str] | None = None
+) -> Header:
+    """What each column of the header row is. ``renamed``: header → the code that it stands for, empty: left out.
 
     Raises RejectedError: a column twice (``duplicate_column``), or required ones missing (``missing_column``, with the
-    nearest header of the file).
+    nearest header of the file; ``values`` hold the ``unknown`` headers and which of them is ``likely`` to be what).
     """
-    names = names_of(model)
+    names = names_of(model) | _compared(renamed)
     columns: dict[str, int] = {}
     extra: dict[int, str] = {}
     for number, text in sorted(texts.items()):
         code = names.get(plain(text))
-        if code is None:
-            if plain(text) and plain(text) not in {plain(FAULT_COLUMN.zh), plain(FAULT_COLUMN.en)}:
+        if not code:
+            if code is None and plain(text) and plain(text) not in {plain(FAULT_COLUMN.zh), plain(FAULT_COLUMN.en)}:
                 extra[number] = text.strip()
         elif code in columns:
             raise file_fault(
@@ -94,6 +97,10 @@ def read_header(model: type[Entry], row: int, texts: Mapping[int, str]) -> Heade
     return Header(row, columns, extra)
 
 
+def _compared(renamed: Mapping[str, str] | None) -> dict[str, str]:
+    return {plain(text): code for text, code in (renamed or {}).items()}
+
+
 def _check_required(model: type[Entry], row: int, columns: dict[str, int], extra: dict[int, str]) -> None:
     missing = [f for f in fields_of(model) if f.required and f.code not in columns]
     either = ONE_OF.get(model.kind_name, ())
@@ -103,6 +110,9 @@ def _check_required(model: type[Entry], row: int, columns: dict[str, int], extra
         return
     near = _nearest(missing, extra)
     values = {"row": row, "column": missing[0].code, "columns": _labels(missing)}
+    likely = {extra[number]: code for code, number in near.items()}
+    likely |= likely_columns(model, Header(row, columns, extra))
+    values |= {"unknown": tuple(extra.values()), "likely": likely}
     if not near:
         raise file_fault("missing_column", **values)
     if missing[0].code in near:

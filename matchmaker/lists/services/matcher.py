@@ -12,7 +12,7 @@ from matchmaker.domain.text import Text, normal
 from matchmaker.lists.entry import Entry, fields_of, key_fields
 from matchmaker.lists.models import Product
 from matchmaker.lists.schemas import ReadRow
-from matchmaker.lists.services.stored import Key, Stored, find_by_key, key_in, products_with
+from matchmaker.lists.services.stored import Key, Stored, entries_with, find_by_key, key_in
 
 _USED = Text(
     "与第 {row} 行是同一条（{label}「{value}」）。保留一行，删去另一行。",
@@ -77,7 +77,7 @@ class ProductMatcher(Matcher):
         wanted = {_bank_and_name(row.values) for row in rows if _codeless(row) and row.values.keys() >= _NAMED}
         self._read_names({bank for bank, _ in wanted} - self.banks_read)
         ids = [found for name in wanted - self.by_name.keys() for found in self.ids.get(name, ())]
-        for product in products_with(self.session, ids):
+        for product in entries_with(self.session, Product, ids):
             self.by_name.setdefault(_bank_and_name(product.values), []).append(product)
 
     def _read_names(self, banks: set[str]) -> None:

@@ -26,7 +26,7 @@ from matchmaker.domain.terms import EntryStatus, Side
 from matchmaker.domain.text import Lang, Text
 from matchmaker.lists.entry import Entry, fields_of
 from matchmaker.lists.faults import RowFault
-from matchmaker.lists.models import Enterprise, Need, Policy, Product
+from matchmaker.lists.models import Contact, CreditRecord, Enterprise, Need, Organisation, Policy, Product
 from matchmaker.lists.previews import identity_of
 from matchmaker.lists.schemas import ReadRow
 from matchmaker.lists.services.planning import Change, Plan, Row, StatusRule, operators_status, plan_import
@@ -55,6 +55,9 @@ OWNING: Mapping[type[Entry], Owning] = {
         frozenset({"name", "industry_code", "chain_code", "founded_on", "tiers", "tax_grade"}),
     ),
     Policy: Owning("policies.write", None),
+    Organisation: Owning("lists.keep", None),
+    Contact: Owning("lists.keep", None),
+    CreditRecord: Owning("lists.keep", None),
 }
 
 
@@ -91,13 +94,16 @@ def write_own(
     dry_run: bool = False,
     draft: bool = False,
     expected: int | None = None,
+    cause: str = "own",
+    look: Callable[[Plan], None] = lambda _plan: None,
     cell_name: Callable[[int, str], str | None] = lambda _row, _code: None,
 ) -> list[Outcome]:
     """Write rows of the actor's own list, all or (``partial``) the good ones; one outcome a row, in their order.
 
     ``expected``: the version that a single row was made for (If-Match); ConflictError ``version_conflict`` where the
     entry has moved on. ``draft``: new entries wait for their owner to submit them. A bank's product is submitted for
-    review, and so is a need where the city asks for it or its free text names the enterprise.
+    review, and so is a need where the city asks for it or its free text names the enterprise. ``cause``: what stands
+    in the versions; ``look`` is shown the plan before anything is written, and what it raises keeps it from being so.
     NotAllowedError: the list is not one that the actor's side writes.
     """
     owning = OWNING[model]
@@ -107,8 +113,9 @@ def write_own(
         plan = plan_import(session, model, own, status_of=_status_rule(session, actor, model, settings, draft))
         _refuse_others(plan, model, owning, actor, {row.number for row in own if row.numbered})
         _require_version(plan, expected)
+        look(plan)
         if not dry_run and (partial or not plan.faulty):
-            write_plan(session, model, plan, actor=actor, cause="own", now=now, late=True)
+            write_plan(session, model, plan, actor=actor, cause=cause, now=now, late=True)
             _note(session, actor, model, plan, now)
     return _outcomes(model, plan, lang, cell_name)
 

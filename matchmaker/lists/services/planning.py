@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Protocol
 
 from sqlalchemy.orm import Session
@@ -46,12 +47,16 @@ class Row(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One row that is taken. ``stored`` is None for a new entry; ``values`` are all of its fields."""
+    """One row that is taken. ``stored`` is None for a new entry; ``values`` are all of its fields.
+
+    ``confirmed_at``: when it was last said to be right; None: with this change.
+    """
 
     number: int
     stored: Stored | None
     values: dict[str, Any]
     status: EntryStatus
+    confirmed_at: datetime | None = None
 
 
 @dataclass(slots=True)

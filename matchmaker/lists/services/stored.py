@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 from matchmaker.domain.terms import EntryStatus
 from matchmaker.domain.text import normal
 from matchmaker.lists.entry import Entry, fields_of, key_fields
-from matchmaker.lists.models import Product
 
 KEYS_AT_A_TIME = 500
 """So many values stand in one IN list."""
@@ -60,13 +59,13 @@ def find_by_key(session: Session, model: type[Entry], keys: Collection[Key]) -> 
     return found
 
 
-def products_with(session: Session, ids: Collection[int]) -> list[Stored]:
-    """The products with these ids, in their order."""
-    table = table_of(Product)
+def entries_with(session: Session, model: type[Entry], ids: Collection[int]) -> list[Stored]:
+    """The entries with these ids, in their order."""
+    table = table_of(model)
     found: list[Row[Any]] = []
     for some in in_groups(iter(sorted(ids)), KEYS_AT_A_TIME):
         found += session.execute(select(table).where(table.c.id.in_(some)).order_by(table.c.id))
-    return [_stored(Product, row) for row in found]
+    return [_stored(model, row) for row in found]
 
 
 def _stored(model: type[Entry], row: Row[Any]) -> Stored:

@@ -140,7 +140,7 @@ def _update(session: Session, model: type[Entry], changes: Sequence[Change], now
             version=table.c.version + 1,
             status=bindparam("new_status"),
             updated_at=now,
-            confirmed_at=now,
+            confirmed_at=bindparam("new_confirmed_at"),
             **{name: bindparam(f"new_{name}") for name in names},
         )
     )
@@ -150,6 +150,7 @@ def _update(session: Session, model: type[Entry], changes: Sequence[Change], now
         assert change.stored is not None
         row = {f"new_{name}": change.values[name] for name in names}
         row |= {"entry_id": change.stored.id, "entry_version": change.stored.version, "new_status": change.status}
+        row["new_confirmed_at"] = change.confirmed_at or now
         rows.append(row)
         done.append((change.stored.id, change.stored.public_id))
     if _count(session, statement, rows) != len(rows):

@@ -22,7 +22,7 @@ from matchmaker.web.api.faults import ApiError
 API = "/api/"
 MAX_BODY_BYTES = 4 * 1024 * 1024
 MAX_UPLOAD_BYTES = MAX_CSV_BYTES + 64 * 1024
-UPLOADS = ("/api/v1/imports",)
+UPLOADS = ("/api/v1/imports", "/imports")
 AT_A_TIME = 2
 """Imports, and explanations, that one process works on at once."""
 
@@ -75,11 +75,9 @@ def _refuse(seen: RequestLimit) -> Response:
 
 def _refuse_large() -> None:
     """413 before a body is read; one of unknown length is cut off by the same limit (ASVS 5.2.1)."""
-    if _is_page():
-        return
     limit = MAX_UPLOAD_BYTES if request.path in UPLOADS else MAX_BODY_BYTES
     request.max_content_length = limit
-    if (request.content_length or 0) > limit:
+    if not _is_page() and (request.content_length or 0) > limit:
         raise _too_large(limit)
 
 

@@ -1,6 +1,6 @@
 """The table of a list, made from the fields that its model declares."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from markupsafe import Markup
@@ -128,9 +128,15 @@ def _status_column(model: type[Entry], now: datetime, stale_days: int) -> Column
         found = tagged(entry.status.value, entry.status.label)
         if model in MAINTAINED and entry.status is EntryStatus.PUBLISHED and entry.confirmed_at < before:
             found += " " + tagged("stale", _STALE)
+        if model in (Product, Policy) and entry.status is EntryStatus.PUBLISHED and _is_ending(entry.valid_to, now):
+            found += " " + tagged("near", _ENDING)
         return found
 
     return Column("status", Text("状态", "State"), told, type_coerce(model.status, String))
+
+
+def _is_ending(day: date | None, now: datetime) -> bool:
+    return day is not None and now.date() <= day <= now.date() + timedelta(days=ENDING_DAYS)
 
 
 def _moment_column(name: str, column: Any, label: Text) -> Column:
@@ -175,7 +181,7 @@ def _care(model: Any, now: datetime, stale_days: int) -> Flag:
     if model in (Product, Policy):
         day = now.date()
         ending = (model.valid_to >= day) & (model.valid_to <= day + timedelta(days=ENDING_DAYS))
-        conditions["ending"] = (Text("30 日内到期", "ends within 30 days"), published & ending)
+        conditions["ending"] = (_ENDING, published & ending)
         conditions["ended"] = (Text("已过有效期", "past its end"), published & (model.valid_to < day))
     return Flag("care", Text("需要处理", "Needs care"), conditions)
 
@@ -192,3 +198,4 @@ def search_columns(model: type[Entry]) -> list[Any]:
 
 _CONFIRMED = Text("最近确认", "Last confirmed")
 _STALE = Text("待确认", "to be confirmed")
+_ENDING = Text("30 日内到期", "ends within 30 days")

@@ -12,6 +12,7 @@ from typing import Any
 from flask import Response, request, send_file
 from sqlalchemy import select
 
+from matchmaker.accounts.matrix import BY_KEY
 from matchmaker.accounts.permits import permit
 from matchmaker.clock import local
 from matchmaker.db import ScopedSession, lock_lists, new_public_id
@@ -19,6 +20,7 @@ from matchmaker.domain.errors import NotFoundError, UsageError
 from matchmaker.domain.text import Text
 from matchmaker.lists.faults import RowFault
 from matchmaker.lists.files import Table, annotate, read_table
+from matchmaker.lists.files.kept import report_path, room_for
 from matchmaker.lists.jobs import ImportJob
 from matchmaker.lists.models import KINDS
 from matchmaker.lists.services.owned import OWNING, Outcome, write_own
@@ -37,9 +39,8 @@ from matchmaker.web.view import actor, current_lang, parts, reading
 
 IMPORTS = Blueprint("imports", Text("文件导入", "import of files"), "/api/v1")
 MOST_ERRORS = 1000
-REPORT_DAYS = 30
 FORM: dict[str, Any] = {
-    "kind": {"type": "string", "enum": [model.kind_name for model in OWNING]},
+    "kind": {"type": "string", "enum": [model.kind_name for model, one in OWNING.items() if BY_KEY[one.action].scope]},
     "mode": {"type": "string", "enum": ["atomic", "partial"], "default": "atomic"},
     "dry_run": {"type": "string", "enum": ["true", "false"], "default": "false"},
 }
@@ -175,24 +176,9 @@ def _error(fault: RowFault) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def report_path(job: ImportJob) -> Path:
-    """Where the copy of a faulty file with each fault at its cell is kept: under a name of ours, outside the web."""
-    return parts().settings.instance.resolve() / "uploads" / f"{job.public_id}.xlsx"
-
-
 def _write_report(upload: Upload, table: Table, faults: Sequence[RowFault], job: ImportJob) -> None:
-    path = report_path(job)
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    _remove_old_reports(path.parent)
-    annotate(upload.path, path, table, faults, current_lang())
-
-
-def _remove_old_reports(folder: Path) -> None:
-    """A copy of what was handed in is kept for mending it, no longer (PIPL article 19)."""
-    oldest = parts().now().timestamp() - REPORT_DAYS * 86_400
-    for path in folder.glob("*.xlsx"):
-        if path.stat().st_mtime < oldest:
-            path.unlink(missing_ok=True)
+    room_for(parts().settings, parts().now())
+    annotate(upload.path, report_path(parts().settings, job.public_id), table, faults, current_lang())
 
 
 @IMPORTS.route('/jobs/<id("jobs"):id>', endpoint="job")
@@ -215,7 +201,7 @@ def read_report(id: str) -> Response:  # noqa: A002
     """The workbook that was handed in, each fault at its cell."""
     read_query({})
     with reading() as session:
-        path = report_path(find_by_id(session, ImportJob, id))
+        path = report_path(parts().settings, find_by_id(session, ImportJob, id).public_id)
     if not path.is_file():
         raise NotFoundError(_NO_REPORT, code="not_found")
     return send_file(path, as_attachment=True, download_name=f"{shown_id('jobs', id)}.xlsx", etag=False)

@@ -1,9 +1,13 @@
-"""The first page after signing in: each side finds its own workbench."""
+"""The first page of each side: what there is to do, the most urgent first."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from matchmaker.domain.terms import Side
-from matchmaker.web.pages.workbench.enterprise import enterprise_workbench
+from matchmaker.web.pages.workbench.bank import workbench as bank
+from matchmaker.web.pages.workbench.enterprise import enterprise_workbench as enterprise
 
-WORKBENCHES: dict[Side, Callable[[], str]] = {Side.ENTERPRISE: enterprise_workbench}
+WORKBENCHES: Mapping[Side, Callable[[], str]] = {
+    Side.BANK: bank,
+    Side.ENTERPRISE: enterprise,
+}
 """Side → its page; the others find the counts of the lists."""

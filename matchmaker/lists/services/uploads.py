@@ -1,0 +1,210 @@
+"""A file that a person hands in: its columns made out, what it would do checked and shown, then written at a word.
+
+Nothing is written before the word; what is written then is what was shown, or nothing.
+"""
+
+import hashlib
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from matchmaker.accounts.audit import record_event
+from matchmaker.accounts.permits import permit
+from matchmaker.actor import Actor
+from matchmaker.db import lock_lists, new_public_id
+from matchmaker.domain.errors import ConflictError, RejectedError
+from matchmaker.domain.text import Lang, Text
+from matchmaker.lists.entry import Entry
+from matchmaker.lists.files import Table, annotate, read_table
+from matchmaker.lists.files.kept import report_path, room_for, source_path
+from matchmaker.lists.jobs import ImportJob
+from matchmaker.lists.models import LISTS
+from matchmaker.lists.services.checking import Checked, look_at, seal_of
+from matchmaker.lists.services.owned import OWNING, write_own
+from matchmaker.lists.services.planning import Plan
+from matchmaker.lists.services.writing import last_version_id
+from matchmaker.settings import Settings
+
+MOST_ERRORS = 1000
+NOTHING = {"new": 0, "changed": 0, "unchanged": 0, "rejected": 0, "written": 0}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Headers of a file that are no column of its list, and the absent columns that some of them are likely to be."""
+
+    unknown: tuple[str, ...]
+    likely: Mapping[str, str]
+
+
+Found = Table | Asked
+"""What a file was made out to be."""
+
+
+def make_out(path: Path, model: type[Entry], headers: Mapping[str, str]) -> Found:
+    """Read a file; where a header may stand for an absent column, ask first (one class of errors at a time).
+
+    ``headers``: what was answered: header → code of a column, or empty for none. RejectedError: see ``read_table``.
+    """
+    try:
+        table = read_table(path, model, headers)
+    except RejectedError as error:
+        if error.code != "missing_column" or not error.values["unknown"]:
+            raise
+        return Asked(error.values["unknown"], error.values["likely"])
+    return Asked(table.ignored, table.likely) if table.likely else table
+
+
+def headers_of(session: Session, actor: Actor, kind: str) -> dict[str, str]:
+    """What the actor's side answered last about the headers of its files of this list."""
+    mine = select(ImportJob.result).where(ImportJob.owner == owner_of(actor), ImportJob.kind == kind)
+    newest = session.scalars(mine.order_by(ImportJob.id.desc()).limit(1)).first()
+    return dict((newest or {}).get("headers", {}))
+
+
+def owner_of(actor: Actor) -> str:
+    """Whose an upload is: the organisation's, the enterprise's, else the person's."""
+    return actor.org_code or actor.uscc or actor.who
+
+
+def hand_in(
+    session: Session,
+    *,
+    actor: Actor,
+    kind: str,
+    path: Path,
+    name: str,
+    found: Found,
+    headers: Mapping[str, str],
+    settings: Settings,
+    now: datetime,
+    lang: Lang,
+) -> ImportJob:
+    """Keep a file with what it would do; nothing of it is written.
+
+    ``path``: where it lies now, ``name``: what its owner calls it. NotAllowedError for a list that is not the actor's.
+    """
+    job = ImportJob(
+        public_id=new_public_id(), owner=owner_of(actor), org_code=actor.org_code, uscc=actor.uscc, kind=kind,
+        file_name=name, sha256=_sha256(path), size=path.stat().st_size, made_by=actor.who, created_at=now,
+    )  # fmt: skip
+    room_for(settings, now)
+    shutil.copyfile(path, source_path(settings, job.public_id, name))
+    check_again(session, actor=actor, job=job, found=found, headers=headers, settings=settings, now=now, lang=lang)
+    session.add(job)
+    session.flush()
+    return job
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def check_again(
+    session: Session,
+    *,
+    actor: Actor,
+    job: ImportJob,
+    found: Found,
+    headers: Mapping[str, str],
+    settings: Settings,
+    now: datetime,
+    lang: Lang,
+) -> None:
+    """Say anew what a file would do: with other columns, or because the list has moved on."""
+    model = LISTS[job.kind]
+    permit(actor, OWNING[model].action, now)
+    result: dict[str, Any] = {"counts": dict(NOTHING), "errors": [], "report": False, "headers": dict(headers)}
+    if isinstance(found, Asked):
+        job.state = "rejected"
+        job.result = result | {
+            "ignored_columns": list(found.unknown),
+            "asked": {"unknown": list(found.unknown), "likely": dict(found.likely)},
+        }
+        return
+    checked = _check(session, actor, model, found, settings, now, lang)
+    job.state = "rejected" if checked.faults else "checked"
+    job.result = result | {
+        "counts": checked.counts | {"written": 0},
+        "errors": [
+            {"row": f.row, "column": f.column, "cell": f.cell, "code": f.code, "message": f.message}
+            for f in checked.faults[:MOST_ERRORS]
+        ],
+        "ignored_columns": list(found.ignored),
+        "report": bool(checked.faults),
+        "rows": checked.rows,
+        "columns": list(found.columns),
+        "seal": checked.seal,
+    }
+    if checked.faults:
+        source = source_path(settings, job.public_id, job.file_name)
+        annotate(source, report_path(settings, job.public_id), found, checked.faults, lang)
+
+
+def _check(
+    session: Session, actor: Actor, model: type[Entry], table: Table, settings: Settings, now: datetime, lang: Lang
+) -> Checked:
+    seen: list[Checked] = []
+    write_own(
+        session, actor=actor, model=model, rows=table.rows, settings=settings, now=now, dry_run=True,
+        look=lambda plan: seen.append(look_at(plan, table, model, lang)),
+    )  # fmt: skip
+    return seen[0]
+
+
+def write_job(
+    session: Session, *, actor: Actor, job: ImportJob, table: Table, settings: Settings, now: datetime, partial: bool
+) -> None:
+    """Write what the check of a file showed; ``partial``: its good rows, although others are faulty.
+
+    ConflictError ``already_written`` for a second time, ``checked_otherwise`` where the list has moved on since, so
+    that the file would do something else than what was shown.
+    """
+    lock_lists(session)
+    session.refresh(job, ["state", "result"])
+    if job.finished_at is not None or job.state == "written":
+        raise ConflictError(_ALREADY, code="already_written")
+    if job.state == "rejected" and not partial:
+        raise ConflictError(_FAULTY, code="faulty_rows")
+    before = last_version_id(session)
+    seal = job.result["seal"]
+
+    def require_same(plan: Plan) -> None:
+        if seal_of(plan) != seal:
+            raise ConflictError(_MOVED_ON, code="checked_otherwise")
+
+    outcomes = write_own(
+        session, actor=actor, model=LISTS[job.kind], rows=table.rows, settings=settings, now=now, partial=partial,
+        cause=cause_of(job), look=require_same,
+    )  # fmt: skip
+    written = sum(one.state in ("new", "changed") for one in outcomes)
+    job.state, job.finished_at = "written", now
+    counts = job.result["counts"] | {"written": written}
+    job.result = job.result | {"counts": counts, "before": before, "written_by": actor.name or actor.who}
+    record_event(
+        session, actor=actor, action="import.written", subject=f"job:{job.public_id}", now=now,
+        after={"kind": job.kind, **counts},
+    )  # fmt: skip
+
+
+def cause_of(job: ImportJob) -> str:
+    """What stands as the cause in every version that an upload writes."""
+    return f"import:{job.public_id}"
+
+
+_ALREADY = Text("这个文件已经入库，没有再写入。", "This file was written already; nothing was written again.")
+_FAULTY = Text(
+    "文件里还有错误的行，没有写入。改正后重新上传，或只入库正确的行。",
+    "The file has faulty rows, so nothing was written. Mend them, or write the good rows only.",
+)
+_MOVED_ON = Text(
+    "检查之后清单有了变动，没有写入。请再核对一次。",
+    "The list has changed since the check, so nothing was written. Look at it again.",
+)

@@ -1,0 +1,75 @@
+"""The table of the files that one's own side handed in."""
+
+from typing import Any
+
+from flask import url_for
+from sqlalchemy import select
+
+from matchmaker.domain.text import Text
+from matchmaker.lists.jobs import ImportJob
+from matchmaker.lists.models import LISTS
+from matchmaker.web.tables.filters import Choice
+from matchmaker.web.tables.table import Column, Table
+from matchmaker.web.view import linked, moment, say, tagged
+
+_JOB: Any = ImportJob
+
+STATES: dict[str, tuple[str, Text]] = {
+    "columns": ("near", Text("待确认列名", "columns to be told")),
+    "faulty": ("failed", Text("有错误，未入库", "faulty, not written")),
+    "checked": ("waiting", Text("待确认入库", "to be confirmed")),
+    "unchanged": ("out", Text("无变化", "nothing changed")),
+    "written": ("sent", Text("已入库", "written")),
+    "undone": ("out", Text("已撤销", "undone")),
+}
+"""State of an upload → the colour of its tag and its words."""
+
+
+def state_of(job: ImportJob) -> str:
+    """A key of ``STATES``."""
+    result = job.result
+    if "undone" in result:
+        return "undone"
+    if "asked" in result:
+        return "columns"
+    if job.state == "written":
+        return "written"
+    if result["counts"]["rejected"] or job.state == "rejected":
+        return "faulty"
+    return "checked" if result["counts"]["new"] + result["counts"]["changed"] else "unchanged"
+
+
+def upload_table() -> Table:
+    """Newest first; by list."""
+    lists = [(kind, model.label) for kind, model in LISTS.items()]
+    return Table(
+        base=select(ImportJob).where(ImportJob.kind.in_(LISTS)),
+        columns=[
+            Column("file", Text("文件", "File"), _linked, _JOB.file_name),
+            Column("list", Text("清单", "List"), lambda job: say(LISTS[job.kind].label), _JOB.kind),
+            Column("state", Text("状态", "State"), lambda job: tagged(*STATES[state_of(job)])),
+            *(_count(*one) for one in _COUNTS),
+            Column(
+                "at", Text("上传时间", "Handed in"), lambda job: moment(job.created_at), ImportJob.created_at, "day"
+            ),
+        ],
+        unique=ImportJob.id,  # type: ignore[arg-type]
+        filters=[Choice("list", Text("清单", "List"), ImportJob.kind, lists)],
+        default_sort="-at",
+    )
+
+
+_COUNTS = (
+    ("new", Text("新增", "New")),
+    ("changed", Text("修改", "Changed")),
+    ("unchanged", Text("无变化", "Unchanged")),
+    ("rejected", Text("错误", "Faulty")),
+)
+
+
+def _linked(job: ImportJob) -> Any:
+    return linked(url_for("uploads.one", public_id=job.public_id), job.file_name)
+
+
+def _count(name: str, label: Text) -> Column:
+    return Column(name, label, lambda job: job.result["counts"][name], None, "num")
