@@ -84,6 +84,12 @@ def load_pair_market(session: Session, on: date, need_no: str, product_code: str
     )
 
 
+def load_enterprise_market(session: Session, on: date, uscc: str) -> Market:
+    """The market of one enterprise: its needs and every product, without reading other enterprises."""
+    own = {"uscc": uscc}
+    return _market(Lists(session), on, last_version_id(session), need=own, enterprise=own)
+
+
 def _market(
     source: Lists,
     on: date,

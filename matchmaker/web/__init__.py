@@ -8,6 +8,7 @@ from matchmaker.web.guard import add_guard, require_actions
 from matchmaker.web.health import health
 from matchmaker.web.pages import joining, second_factor  # noqa: F401  # routes of sign_in and account
 from matchmaker.web.pages.account import account
+from matchmaker.web.pages.analysis import analysis
 from matchmaker.web.pages.audit import audit
 from matchmaker.web.pages.components import components
 from matchmaker.web.pages.consents import consent_pages
@@ -15,6 +16,8 @@ from matchmaker.web.pages.leads import leads
 from matchmaker.web.pages.lists import lists
 from matchmaker.web.pages.matches import matches
 from matchmaker.web.pages.messages import messages
+from matchmaker.web.pages.own_policies import own_policy_pages
+from matchmaker.web.pages.pairs import pairs
 from matchmaker.web.pages.people import people
 from matchmaker.web.pages.registrations import registrations
 from matchmaker.web.pages.requests import subject_requests
@@ -35,6 +38,8 @@ def add_pages(app: Flask) -> None:
     add_safety(app)
     add_view(app)
     for blueprint in (health, sign_in, account, audit, start, lists, matches, messages, people, registrations):
+        app.register_blueprint(blueprint)
+    for blueprint in (analysis, own_policy_pages, pairs):
         app.register_blueprint(blueprint)
     for blueprint in (components, consent_pages, leads, subject_requests, token_pages, webhooks):
         app.register_blueprint(blueprint)
