@@ -12,7 +12,7 @@ from matchmaker.scoring.arranged import arranged
 from matchmaker.scoring.facts import Need, Policy, Product
 from matchmaker.scoring.ledger import Ledger
 from matchmaker.scoring.match_cost import MatchCost, cost_on_match
-from matchmaker.scoring.prepared import NeedOn, ProductOn, prepare_need, prepare_product
+from matchmaker.scoring.prepared import NeedOn, ProductOn, prepare_need
 from matchmaker.scoring.score import fit_of, score
 from matchmaker.scoring.verdict import judge, verdict_of
 from matchmaker.scoring.wording import Words
@@ -43,11 +43,6 @@ class MatchRow:
     fit: Text | None
     cost: MatchCost
     missing: str
-
-
-def products_on(market: Market) -> list[ProductOn]:
-    """The market's products ready for its date, for as many needs as are asked about."""
-    return [prepare_product(product, market.on, market.reference) for product in market.products]
 
 
 def sort_products(market: Market, need: Need, products: Sequence[ProductOn]) -> Sorted:

@@ -23,7 +23,7 @@ ELEVATED = {
     "lists/disclosed.py": "cards and consented facts of a bank's leads",
     "lists/disputes.py": "marks a disputed record for all who read it",
     "lists/services/owned.py": "keys of a list are unique in the city",
-    "matching/facts.py": "which credit sources the city has loaded, of all enterprises",
+    "matching/facts.py": "which credit sources the city has loaded, and what is on offer to everybody",
     "outbox/webhooks/events.py": "tells the endpoints of others what concerns them",
     "push/consent_notices.py": "tells a bank's people of a consent",
     "push/lead_views.py": "a bank's leads with what consent opens",

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +16,8 @@ from matchmaker.db import Database
 from matchmaker.demo.stories import firm_code
 from matchmaker.domain.terms import EntryStatus, Role, Verdict
 from matchmaker.lists.models import Need
+from matchmaker.lists.models import Product as ProductEntry
+from matchmaker.lists.services import change_status
 from matchmaker.matching.explanations import explain_in
 from matchmaker.matching.facts import Market, load_market
 from matchmaker.matching.what_if import cells_of, try_changes
@@ -26,6 +29,7 @@ from matchmaker.scoring.verdict import verdict_of
 from matchmaker.web.explained import ladder_of, ruler_of
 from tests.contract.conformance_lists import ON
 from tests.support.accounts import parts_of, sign_in_as
+from tests.support.demo import NOW, demo_app
 
 NEED = "XQ-20261111-0001"
 PAIR = f"/matches/{NEED}/B01P0001"
@@ -75,7 +79,9 @@ def test_rows_add_up_and_the_estimate_is_called_one(demo: Flask, owner: FlaskCli
         assert (total is None and not fens) or (total is not None and sum(fens) == int(total[1]))
 
 
-def test_an_enterprise_reads_words_and_the_bureau_numbers(demo: Flask, owner: FlaskClient, operator: FlaskClient) -> None:
+def test_an_enterprise_reads_words_and_the_bureau_numbers(
+    demo: Flask, owner: FlaskClient, operator: FlaskClient
+) -> None:
     shown = owner.get(f"/matches/{NEED}?verdict=eligible").text
     fits = re.findall(r"契合程度：(\S)</td>", shown)
     assert fits and set(fits) <= {"高", "中", "低"}
@@ -87,7 +93,7 @@ def test_an_enterprise_reads_words_and_the_bureau_numbers(demo: Flask, owner: Fl
 
 
 def test_another_enterprises_need_does_not_exist(demo: Flask) -> None:
-    other = sign_in_as(demo, Role.FINANCE, uscc=firm_code("young"))
+    other = sign_in_as(demo, Role.FINANCE, uscc=firm_code("carbon"))
     for path in (f"/matches/{NEED}", PAIR, f"{PAIR}/what-if?amount_wan=100"):
         assert other.get(path).status_code == 404, path
 
@@ -231,6 +237,20 @@ def test_a_trial_is_the_engines_own_verdict(conformance: tuple[Database, Market]
                 assert judged is Verdict.ELIGIBLE and told["verdict"] == "eligible", (need.need_no, repair)
                 tried += 1
     assert tried > 30
+
+
+# With the lists as they stand
+
+
+def test_a_product_that_leaves_the_market_leaves_the_tabs(tmp_path: Path) -> None:
+    app = demo_app(tmp_path)
+    client = sign_in_as(app, Role.OPERATOR, org_code="J01")
+    before = tab_counts(client.get(f"/matches/{NEED}").text)
+    with parts_of(app).database.writing(SYSTEM) as session:
+        product = session.scalars(select(ProductEntry).where(ProductEntry.product_code == "B01P0001")).one()
+        change_status(session, actor=SYSTEM, entry=product, verb="suspend", now=NOW)
+    after = tab_counts(client.get(f"/matches/{NEED}").text)
+    assert after["near"] == before["near"] - 1 and sum(after.values()) == sum(before.values()) - 1
 
 
 # Queries

@@ -10,11 +10,11 @@ from matchmaker.domain.errors import NotFoundError
 from matchmaker.domain.terms import Side, Verdict
 from matchmaker.domain.text import Text
 from matchmaker.lists.models import Need
-from matchmaker.matching.facts import load_enterprise_market
-from matchmaker.matching.of_need import Sorted, describe, products_on, sort_products
+from matchmaker.matching.of_need import Sorted, describe, sort_products
 from matchmaker.matching.queries import latest_run
 from matchmaker.web.answering import Answer, answers_for
 from matchmaker.web.guard import action
+from matchmaker.web.offering import offer_of_today
 from matchmaker.web.tables import look
 from matchmaker.web.tables.matches import Counts, counts_of, match_table, table_sheet
 from matchmaker.web.tables.sheets import send_sheets
@@ -45,11 +45,12 @@ def needs() -> str:
 def _own_needs() -> str:
     """The enterprise's own, the newest first, counted with the lists as they stand now."""
     with reading() as session:
-        market = load_enterprise_market(session, current_day(), actor().uscc or "")
+        offer = offer_of_today(session)
+        market = offer.to(session, actor().uscc or "")
         entries = session.scalars(select(Need).order_by(Need.created_at.desc(), Need.id.desc())).all()
-    products, facts = products_on(market), {one.need_no: one for one in market.needs}
+    facts = {one.need_no: one for one in market.needs}
     counted = [one.need_no for one in entries if one.need_no in facts][:COUNTED]
-    found = {need_no: sort_products(market, facts[need_no], products) for need_no in counted}
+    found = {need_no: sort_products(market, facts[need_no], offer.products) for need_no in counted}
     return page("own_matches.html", entries=entries, found=found, tabs=FITTING)
 
 
@@ -79,11 +80,12 @@ def need(need_no: str) -> str:
     """What fits one need, in tabs by verdict, with the lists as they stand now."""
     with reading() as session:
         found = find_need(session, need_no)
-        market = load_enterprise_market(session, current_day(), found.uscc)
+        offer = offer_of_today(session)
+        market = offer.to(session, found.uscc)
         facts = next((one for one in market.needs if one.need_no == need_no), None)
         if facts is None:
             return page("need.html", need=found, name=market.enterprise_names.get(found.uscc), sorted=None)
-        judged = sort_products(market, facts, products_on(market))
+        judged = sort_products(market, facts, offer.products)
         shown = _chosen(judged)
         answers = _answers(session, need_no, shown["rows"])
     return page(

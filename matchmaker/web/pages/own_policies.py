@@ -8,12 +8,12 @@ from matchmaker.domain.terms import FulfilmentMode, Verdict
 from matchmaker.domain.text import Text
 from matchmaker.lists.models import Enterprise
 from matchmaker.lists.models import Policy as PolicyEntry
-from matchmaker.matching.facts import load_enterprise_market
 from matchmaker.matching.own_policies import OwnPolicy, own_policies
 from matchmaker.push.words import MODES, benefit_text
 from matchmaker.web.changes import profile_address
 from matchmaker.web.guard import action
-from matchmaker.web.view import actor, current_day, current_lang, page, reading
+from matchmaker.web.offering import offer_of_today
+from matchmaker.web.view import actor, current_lang, page, reading
 
 own_policy_pages = Blueprint("own_policies", __name__)
 
@@ -32,7 +32,7 @@ def mine() -> str | Response:
         company = session.scalars(select(Enterprise).where(Enterprise.uscc == (actor().uscc or ""))).one_or_none()
         if company is None:
             return redirect(url_for("start.first_page"))
-        market = load_enterprise_market(session, current_day(), company.uscc)
+        market = offer_of_today(session).to(session, company.uscc)
         facts = market.enterprises.get(company.uscc)
         found = own_policies(market, facts, current_lang()) if facts else []
         shown = [one.policy.policy_no for one in found if one.verdict is not Verdict.INELIGIBLE]
