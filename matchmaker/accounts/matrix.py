@@ -90,6 +90,8 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "matches.read", Text("查看匹配与说明", "see matches and explanations"), (FINANCE, *BUREAU), scope="matches:read"
     ),
+    Action("policies.mine", Text("查看本企业可享的政策", "see the policies one's enterprise can have"), (FINANCE,)),
+    Action("analysis.read", Text("查看缺口、金额与漏斗分析", "see gaps, amounts and the funnel"), BUREAU),
     Action(
         "leads.read", Text("查看推荐给本行的需求", "see the needs recommended to one's bank"), BANK, scope="leads:read"
     ),

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from typing import Any, cast
 
@@ -89,6 +89,26 @@ def load_needs(session: Session, on: date) -> Market:
     return _market(Lists(session), on, last_version_id(session), product={"product_code": ""})
 
 
+def load_offer(session: Session, on: date) -> Market:
+    """The market without any need: what is on offer to everybody who looks for finance, whoever asks."""
+    with cast(ScopedSession, session).elevated():
+        source = Lists(session)
+        nobody = _demand(source, {"need_no": ""}, {"uscc": ""})
+        return Market(on=on, version_id=last_version_id(session), **nobody, **_supply(source, on, {}))
+
+
+def newest_version(session: Session) -> int:
+    """The last list version of all, whoever asks: when it moves on, something may have changed."""
+    with cast(ScopedSession, session).elevated():
+        return last_version_id(session)
+
+
+def with_enterprise(session: Session, offer: Market, uscc: str) -> Market:
+    """The offer with one enterprise's needs, as the session sees them."""
+    own = {"uscc": uscc}
+    return replace(offer, **_demand(Lists(session), own, own))
+
+
 def _market(
     source: Lists,
     on: date,
@@ -99,36 +119,44 @@ def _market(
     enterprise: Mapping[str, Any] | None = None,
 ) -> Market:
     """``need``, ``product``, ``enterprise``: attributes that narrow the reading."""
-    records = _records(source, enterprise or {})
-    companies = sorted(source.rows(lists.Enterprise, _columns(Enterprise, "name"), **(enterprise or {})), key=_uscc)
+    demand = _demand(source, need or {}, enterprise or {})
+    return Market(on=on, version_id=version_id, **demand, **_supply(source, on, product or {}))
+
+
+def _demand(source: Lists, need: Mapping[str, Any], enterprise: Mapping[str, Any]) -> dict[str, Any]:
+    """The side that asks: needs and their enterprises."""
+    records = _records(source, enterprise)
+    companies = sorted(source.rows(lists.Enterprise, _columns(Enterprise, "name"), **enterprise), key=_uscc)
     enterprises = {
         values["uscc"]: Enterprise(**_picked(values, Enterprise), records=records.get(values["uscc"], ()))
         for values, _ in companies
     }
-    needs = [
-        row for row in source.rows(lists.Need, _columns(Need, "uscc"), **(need or {})) if row[0]["uscc"] in enterprises
-    ]
+    needs = [row for row in source.rows(lists.Need, _columns(Need, "uscc"), **need) if row[0]["uscc"] in enterprises]
+    return {
+        "needs": tuple(sorted((_need(values, enterprises) for values, _ in needs), key=lambda facts: facts.need_no)),
+        "enterprises": enterprises,
+        "need_versions": {values["need_no"]: version for values, version in needs},
+        "enterprise_versions": {values["uscc"]: version for values, version in companies},
+        "uscc_of": {values["need_no"]: values["uscc"] for values, _ in needs},
+        "enterprise_names": {values["uscc"]: values["name"] for values, _ in companies},
+    }
+
+
+def _supply(source: Lists, on: date, product: Mapping[str, Any]) -> dict[str, Any]:
+    """The side that offers: products and policies, and the registers both sides are judged by."""
     products = [
         (product_of(values), version)
-        for values, version in source.rows(lists.Product, _columns(Product, "bank_name", *_ASKS), **(product or {}))
+        for values, version in source.rows(lists.Product, _columns(Product, "bank_name", *_ASKS), **product)
     ]
     valid = {facts.product_code: (facts, version) for facts, version in products if in_market(facts, on)}
-    return Market(
-        on=on,
-        version_id=version_id,
-        needs=tuple(sorted((_need(values, enterprises) for values, _ in needs), key=lambda facts: facts.need_no)),
-        products=tuple(valid[code][0] for code in sorted(valid)),
-        policies=_policies(source, on),
-        enterprises=enterprises,
-        reference=load_reference(source),
-        need_versions={values["need_no"]: version for values, version in needs},
-        product_versions={code: version for code, (_, version) in valid.items()},
-        enterprise_versions={values["uscc"]: version for values, version in companies},
-        uscc_of={values["need_no"]: values["uscc"] for values, _ in needs},
-        enterprise_names={values["uscc"]: values["name"] for values, _ in companies},
-        bank_names=_bank_names(source),
-        credit_sources=_credit_sources(source),
-    )
+    return {
+        "products": tuple(valid[code][0] for code in sorted(valid)),
+        "policies": _policies(source, on),
+        "reference": load_reference(source),
+        "product_versions": {code: version for code, (_, version) in valid.items()},
+        "bank_names": _bank_names(source),
+        "credit_sources": _credit_sources(source),
+    }
 
 
 def load_reference(source: Lists) -> Reference:

@@ -48,10 +48,15 @@ class Ledger:
 
     def rows(self) -> list[dict[str, Any]]:
         """Section 4's ``criteria``, all sixteen in order."""
-        return [
-            _Row(self, criterion, result, criterion.detail(self.need, self.asked)).to_json()
-            for criterion, result in zip(CRITERIA, self.results, strict=True)
-        ]
+        return [self._row(*one).to_json() for one in zip(CRITERIA, self.results, strict=True)]
+
+    def open_rows(self) -> list[dict[str, Any]]:
+        """Of these rows, those that do not pass."""
+        found = zip(CRITERIA, self.results, strict=True)
+        return [self._row(*one).to_json() for one in found if one[1] is not Result.PASS]
+
+    def _row(self, criterion: Criterion, result: Result) -> "_Row":
+        return _Row(self, criterion, result, criterion.detail(self.need, self.asked))
 
 
 @dataclass(frozen=True, slots=True)

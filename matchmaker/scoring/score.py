@@ -128,6 +128,18 @@ COMPONENTS: tuple[Component, ...] = (
 MAX_TENTHS = sum(component.max_tenths for component in COMPONENTS)
 _FORMULAS = tuple(component.formula for component in COMPONENTS)
 
+FITS: tuple[tuple[int, Text], ...] = (
+    (650, Text("高", "high")),
+    (450, Text("中", "medium")),
+    (0, Text("低", "low")),
+)
+"""Tenths from which on a fit is called so: people who are matched read the word, never the number."""
+
+
+def fit_of(tenths: int) -> Text:
+    """The word for a score in tenths."""
+    return next(word for least, word in FITS if tenths >= least)
+
 
 def clip(value: int, low: int, high: int) -> int:
     """``value`` brought between ``low`` and ``high``."""

@@ -8,6 +8,7 @@ from matchmaker.web.guard import add_guard, require_actions
 from matchmaker.web.health import health
 from matchmaker.web.pages import joining, second_factor  # noqa: F401  # routes of sign_in and account
 from matchmaker.web.pages.account import account
+from matchmaker.web.pages.analysis import analysis
 from matchmaker.web.pages.audit import audit
 from matchmaker.web.pages.components import components
 from matchmaker.web.pages.consents import consent_pages
@@ -19,6 +20,8 @@ from matchmaker.web.pages.messages import messages
 from matchmaker.web.pages.needs.asking import asking
 from matchmaker.web.pages.needs.changing import changing
 from matchmaker.web.pages.needs.mine import needs
+from matchmaker.web.pages.own_policies import own_policy_pages
+from matchmaker.web.pages.pairs import pairs
 from matchmaker.web.pages.people import people
 from matchmaker.web.pages.product_forms import product_forms
 from matchmaker.web.pages.products import products
@@ -36,6 +39,7 @@ from matchmaker.web.view import add_view
 
 PAGES = (
     account,
+    analysis,
     asking,
     audit,
     changing,
@@ -47,6 +51,8 @@ PAGES = (
     matches,
     messages,
     needs,
+    own_policy_pages,
+    pairs,
     people,
     product_forms,
     products,

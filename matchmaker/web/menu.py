@@ -28,6 +28,8 @@ MENU: tuple[Item, ...] = (
     Item("/lists/policies", Text("金融政策", "Policies"), "lists.read"),
     Item("/lists/enterprises", Text("企业", "Enterprises"), "lists.read", (Side.BUREAU,)),
     Item("/matches", Text("匹配", "Matches"), "matches.read"),
+    Item("/policies/mine", Text("可享政策", "My policies"), "policies.mine"),
+    Item("/analysis", Text("分析", "Analysis"), "analysis.read"),
     Item("/leads", Text("推荐", "Leads"), "leads.read"),
     Item("/referrals", Text("对接", "Referrals"), "referrals.read"),
     Item("/consents", Text("授权", "Consents"), "consent.read"),

@@ -117,7 +117,12 @@ def yuan(amount: str) -> str:
     return t("{amount} 元", "CNY {amount}", amount=f"{Decimal(amount):,.2f}")
 
 
-def pct(value: str) -> str:
+def fen_text(fen: int) -> str:
+    """Fen as yuan to the fen, without the unit: ``19,607.09``; less than nothing with a true minus."""
+    return f"{Decimal(fen) / 100:,.2f}".replace("-", "−")
+
+
+def pct(value: str | Decimal) -> str:
     """A percentage of JSON with two decimals: ``3.45%``."""
     return f"{Decimal(value).quantize(Decimal('0.01'), ROUND_HALF_UP)}%"
 
@@ -194,6 +199,7 @@ def add_view(app: Flask) -> None:
         say=say,
         money=money,
         yuan=yuan,
+        fen=fen_text,
         pct=pct,
         rate=rate,
         moment=moment,

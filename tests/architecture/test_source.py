@@ -26,7 +26,7 @@ ELEVATED = {
     "lists/services/undoing.py": "writes back what an import of one's own had changed",
     "lists/services/owned.py": "keys of a list are unique in the city",
     "matching/whatif.py": "counts and sums of the needs that a changed product would gain and lose",
-    "matching/facts.py": "which credit sources the city has loaded, of all enterprises",
+    "matching/facts.py": "which credit sources the city has loaded, and what is on offer to everybody",
     "outbox/webhooks/events.py": "tells the endpoints of others what concerns them",
     "push/answers.py": "leads and consents hang on the answers of two sides",
     "push/consent_notices.py": "tells a bank's people of a consent",

@@ -16,7 +16,8 @@ from tests.support.demo import demo_app, message_page
 
 pytestmark = pytest.mark.browser
 PAGES = ["/", "/lists/products", "/lists/products/B01P0001", "/matches", "/matches/XQ-20261111-0001",
-         "/matches/XQ-20261111-0001/B01P0001", "/outbox", "/account",
+         "/matches/XQ-20261111-0001/B01P0001", "/matches/XQ-20261111-0001/B01P0001/what-if?on=2026-12-23",
+         "/analysis", "/analysis/needs", "/outbox", "/account",
          "/account/confirm", "/account/password", "/account/second-factor", "/people", "/registrations", "/sign-in",
          "/register"]  # fmt: skip
 
@@ -54,7 +55,7 @@ def test_pages_fit_their_window(browser: Browser, app: Flask, address: str, widt
     page.on("requestfailed", lambda request: troubles.append(request.url))
     page.on("request", lambda r: None if r.url.startswith((address, "data:")) else troubles.append(f"outside: {r.url}"))
     for path in (*PAGES, message_page(app)):
-        answer = page.goto(f"{address}{path}?lang={lang}")
+        answer = page.goto(f"{address}{path}{'&' if '?' in path else '?'}lang={lang}")
         assert answer is not None and answer.status == 200
         over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert over <= 0, f"{path} is {over} px too wide at {width}"

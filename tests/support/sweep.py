@@ -34,7 +34,8 @@ KINDS: dict[tuple[str, str], str] = {
     ("sign_in", "token"): "invitation",
     ("matches", "need_no"): "need_no",
     ("subject_requests", "need_no"): "need_no",
-    ("matches", "product_code"): "product_code",
+    ("pairs", "need_no"): "need_no",
+    ("pairs", "product_code"): "product_code",
     ("messages", "message_id"): "message",
 }
 """(blueprint, argument) → kind of id. Ids of the API say their kind themselves."""

@@ -126,10 +126,11 @@ def _texts(session: Any, held: Sequence[Consent]) -> list[tuple[str, bool, list[
 
 @dataclass(frozen=True, slots=True)
 class _Wish:
-    """What a form asks for. ``lead`` or ``org``: the recipient as the address names it."""
+    """What a form asks for. ``lead`` or ``org``: the recipient as the address names it; ``need``: beside ``org``."""
 
     lead: str
     org: str
+    need: str
     org_code: str
     organisation: str
     need_no: str | None
@@ -168,13 +169,22 @@ def _wish(session: Any, form: Any, until: datetime) -> _Wish:
         lead = find_lead(session, lead_id)
         found = recipient(session, lead.org_code)
         about = lead.need_no if only else None
-        return _Wish(lead_id, "", found.org_code, found.name, about, only, groups, ConsentPurpose.FINANCING, until)
+        return _Wish(lead_id, "", "", found.org_code, found.name, about, only, groups, ConsentPurpose.FINANCING, until)
     if not org.isprintable():
         raise NotFoundError(Text("没有这家机构。", "There is no such organisation."), code="unknown_recipient")
     found = recipient(session, org)
     guarantor = found.kind is OrganisationKind.GUARANTOR
     purpose = ConsentPurpose.GUARANTEE if guarantor else ConsentPurpose.FINANCING
-    return _Wish("", org, found.org_code, found.name, None, False, groups, purpose, until)
+    need = _own_need(session, form.get("need", ""))
+    about = need or None if only else None
+    return _Wish("", org, need, found.org_code, found.name, about, about is not None, groups, purpose, until)
+
+
+def _own_need(session: Any, need_no: str) -> str:
+    """The number of the enterprise's own need; empty where none is named, NotFoundError for another's."""
+    if need_no and session.scalar(select(Need.id).where(Need.need_no == need_no)) is None:
+        raise NotFoundError(Text("没有这条需求。", "There is no such need."), code="not_found")
+    return need_no
 
 
 @consent_pages.post("/consents")

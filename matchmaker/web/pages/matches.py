@@ -1,135 +1,112 @@
-"""Matches of the last run: by need, and one pair with its criteria, cost and repairs."""
+"""Matches by need: a table for the bureau and the enterprise, and what every product comes to for one need."""
 
-from collections import Counter
 from typing import Any
 
-from flask import Blueprint, request
-from sqlalchemy import func, select
+from flask import Blueprint, Response, request, url_for
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from matchmaker.domain.errors import NotFoundError
-from matchmaker.domain.terms import EntryStatus, Result, Verdict
+from matchmaker.domain.terms import Side, Verdict
 from matchmaker.domain.text import Text
-from matchmaker.lists.models import Enterprise, Need, Organisation, Product
-from matchmaker.matching.explanations import explain
-from matchmaker.matching.queries import count_pairs, latest_run, pairs_of_need
-from matchmaker.scoring.criteria import BY_KEY
+from matchmaker.lists.models import Need
+from matchmaker.matching.of_need import Sorted, describe, sort_products
+from matchmaker.matching.queries import latest_run
+from matchmaker.web.answering import Answer, answers_for
 from matchmaker.web.guard import action
-from matchmaker.web.view import current_day, current_lang, page, page_number, reading
+from matchmaker.web.offering import offer_of_today
+from matchmaker.web.tables import look
+from matchmaker.web.tables.matches import Counts, counts_of, match_table, table_sheet
+from matchmaker.web.tables.sheets import send_sheets
+from matchmaker.web.view import actor, current_day, current_lang, page, page_number, parts, reading
 
 matches = Blueprint("matches", __name__)
 ROWS_A_PAGE = 50
-SHOWN = (Verdict.ELIGIBLE, Verdict.NEAR, Verdict.NEEDS_INFORMATION)
-"""Verdicts whose pairs a run stores."""
+COUNTED = 10
+"""For so many of its newest needs an enterprise reads the counts at once."""
+FITTING = (Verdict.ELIGIBLE, Verdict.NEAR, Verdict.NEEDS_INFORMATION)
 
 
 @matches.get("/matches")
 @action("matches.read")
 def needs() -> str:
-    """All published needs with how many products fit, nearly fit, or wait for a fact in the last run."""
+    """All published needs with how many products fit, nearly fit, or wait for a fact."""
+    if actor().side is Side.ENTERPRISE:
+        return _own_needs()
+    counts: Counts = {}
     with reading() as session:
         run = latest_run(session, until=current_day())
-        total = session.scalar(select(func.count()).where(Need.status == EntryStatus.PUBLISHED)) or 0
-        pages = max(-(-total // ROWS_A_PAGE), 1)
-        number = min(page_number(), pages)
-        chosen = session.execute(
-            select(Need, Enterprise.name)
-            .join(Enterprise, Enterprise.uscc == Need.uscc)
-            .where(Need.status == EntryStatus.PUBLISHED)
-            .order_by(Need.need_no)
-            .limit(ROWS_A_PAGE)
-            .offset((number - 1) * ROWS_A_PAGE)
-        ).all()
-        counts = count_pairs(session, run.id, [need.need_no for need, _ in chosen]) if run else {}
-    rows = [(need, name, {v: counts.get((need.need_no, v), 0) for v in SHOWN}) for need, name in chosen]
-    return page("matches.html", run=run, rows=rows, number=number, pages=pages, total=total, verdicts=SHOWN)
+        view = look(session, match_table(session, run, counts, parts().settings.zone))
+        counts.update(counts_of(session, run, view.rows))
+    export = url_for("matches.export") + (f"?{request.query_string.decode()}" if request.query_string else "")
+    return page("matches.html", run=run, view=view, export=export)
+
+
+def _own_needs() -> str:
+    """The enterprise's own, the newest first, counted with the lists as they stand now."""
+    with reading() as session:
+        offer = offer_of_today(session)
+        market = offer.to(session, actor().uscc or "")
+        entries = session.scalars(select(Need).order_by(Need.created_at.desc(), Need.id.desc())).all()
+    facts = {one.need_no: one for one in market.needs}
+    counted = [one.need_no for one in entries if one.need_no in facts][:COUNTED]
+    found = {need_no: sort_products(market, facts[need_no], offer.products) for need_no in counted}
+    return page("own_matches.html", entries=entries, found=found, tabs=FITTING)
+
+
+@matches.get("/matches/export.xlsx")
+@action("matches.read")
+def export() -> Response:
+    """The rows that the table's address selects, as a workbook."""
+    counts: Counts = {}
+    with reading() as session:
+        run = latest_run(session, until=current_day())
+        view = look(session, match_table(session, run, counts, parts().settings.zone), every_row=True)
+        counts.update(counts_of(session, run, view.rows))
+    return send_sheets(Text("匹配", "Matches"), [table_sheet(view.rows, counts)])
+
+
+def find_need(session: Session, need_no: str) -> Need:
+    """The need with this number, of those that the session's actor sees; NotFoundError for any other."""
+    found = session.scalars(select(Need).where(Need.need_no == need_no)).one_or_none()
+    if found is None:
+        raise NotFoundError(Text("没有需求「{no}」。", 'There is no need "{no}".'), code="unknown_need", no=need_no)
+    return found
 
 
 @matches.get("/matches/<need_no>")
 @action("matches.read")
 def need(need_no: str) -> str:
-    """What fits one need, in tabs by verdict."""
+    """What fits one need, in tabs by verdict, with the lists as they stand now."""
     with reading() as session:
-        found = session.scalar(select(Need).where(Need.need_no == need_no))
-        if found is None:
-            raise NotFoundError(Text("没有需求「{no}」。", 'There is no need "{no}".'), code="unknown_need", no=need_no)
-        name = session.scalar(select(Enterprise.name).where(Enterprise.uscc == found.uscc))
-        run = latest_run(session, until=current_day())
-        pairs = pairs_of_need(session, run.id, need_no) if run else []
-        products = {
-            product.product_code: (product, bank)
-            for product, bank in session.execute(
-                select(Product, Organisation.name)
-                .join(Organisation, Organisation.org_code == Product.bank_name)
-                .where(Product.product_code.in_([p.product_code for p in pairs]))
-            )
-        }
-    counts = Counter(pair.verdict for pair in pairs)
+        found = find_need(session, need_no)
+        offer = offer_of_today(session)
+        market = offer.to(session, found.uscc)
+        facts = next((one for one in market.needs if one.need_no == need_no), None)
+        if facts is None:
+            return page("need.html", need=found, name=market.enterprise_names.get(found.uscc), sorted=None)
+        judged = sort_products(market, facts, offer.products)
+        shown = _chosen(judged)
+        answers = _answers(session, need_no, shown["rows"])
+    return page(
+        "need.html", need=found, name=market.enterprise_names[found.uscc], sorted=judged, tabs=Verdict,
+        answers=answers, numbers=actor().side is Side.BUREAU, on=market.on, fitting=FITTING, **shown,
+    )  # fmt: skip
+
+
+def _chosen(judged: Sorted) -> dict[str, Any]:
+    """The tab that is asked for, else the first that holds something, and the page of its rows."""
     wanted = Verdict._value2member_map_.get(request.args.get("verdict", ""))
-    chosen = wanted if wanted in SHOWN else next((v for v in SHOWN if counts[v]), Verdict.ELIGIBLE)
-    rows = [(p, *products[p.product_code]) for p in pairs if p.verdict is chosen and p.product_code in products]
-    return page(
-        "need.html",
-        need=found,
-        name=name,
-        run=run,
-        tabs=SHOWN,
-        counts=counts,
-        chosen=chosen,
-        rows=rows,
-        labels=_labels,
-    )
+    first = next((verdict for verdict in FITTING if judged.count(verdict)), Verdict.ELIGIBLE)
+    chosen = wanted if isinstance(wanted, Verdict) else first
+    pages = max(-(-judged.count(chosen) // ROWS_A_PAGE), 1)
+    number = min(page_number(), pages)
+    rows = describe(judged, chosen, current_lang(), start=(number - 1) * ROWS_A_PAGE, most=ROWS_A_PAGE)
+    return {"chosen": chosen, "rows": rows, "number": number, "pages": pages}
 
 
-def _labels(keys: str) -> str:
-    """Labels of criterion keys joined by ``;``."""
-    return ("、" if current_lang() == "zh" else ", ").join(
-        BY_KEY[key].label.say(current_lang()) for key in keys.split(";") if key
-    )
-
-
-@matches.get("/matches/<need_no>/<product_code>")
-@action("matches.read")
-def pair(need_no: str, product_code: str) -> str:
-    """Why one product fits one need or not: sixteen criteria, cost and what would mend it."""
-    with reading() as session:
-        run = latest_run(session, until=current_day())
-        on = run.on_date if run else current_day()
-        told = explain(session, need_no, product_code, on, current_lang())
-        found = session.scalar(select(Need).where(Need.need_no == need_no))
-        product, bank = session.execute(
-            select(Product, Organisation.name)
-            .join(Organisation, Organisation.org_code == Product.bank_name)
-            .where(Product.product_code == product_code)
-        ).one()
-        name = session.scalar(select(Enterprise.name).where(Enterprise.uscc == (found.uscc if found else "")))
-    return page(
-        "pair.html",
-        told=told,
-        need=found,
-        name=name,
-        product=product,
-        bank=bank,
-        on=on,
-        verdict=Verdict.of(told["verdict"]),
-        results=_counted(told),
-        first=sorted((r for r in told["criteria"] if not _asks_nothing(r)), key=_in_the_way),
-        quiet=[r for r in told["criteria"] if _asks_nothing(r)],
-        Result=Result,
-    )
-
-
-_ORDER = (Result.FAIL, Result.UNKNOWN, Result.PASS)
-
-
-def _in_the_way(row: dict[str, Any]) -> int:
-    """What stands in the way comes first; otherwise the catalogue's order."""
-    return _ORDER.index(Result.of(row["result"]))
-
-
-def _asks_nothing(row: dict[str, Any]) -> bool:
-    return row["required"]["value"] is None
-
-
-def _counted(told: dict[str, Any]) -> list[tuple[Result, int]]:
-    counts = Counter(row["result"] for row in told["criteria"])
-    return [(result, counts[result.value]) for result in Result if counts[result.value]]
+def _answers(session: Session, need_no: str, rows: Any) -> dict[str, Answer]:
+    """Of an enterprise's own need; nobody else answers for it."""
+    if actor().side is not Side.ENTERPRISE:
+        return {}
+    return answers_for(session, need_no, (row.product.bank for row in rows), parts().now())

@@ -53,7 +53,7 @@ def upload_table() -> Table:
                 "at", Text("上传时间", "Handed in"), lambda job: moment(job.created_at), ImportJob.created_at, "day"
             ),
         ],
-        unique=ImportJob.id,  # type: ignore[arg-type]
+        unique=ImportJob.id,
         filters=[Choice("list", Text("清单", "List"), ImportJob.kind, lists)],
         default_sort="-at",
     )

@@ -1,0 +1,140 @@
+"""One pair: why a product fits a need or not, what it costs, and what would change it, tried by the real engine."""
+
+from typing import Any
+
+from flask import Blueprint, request, url_for
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from matchmaker.db import ScopedSession
+from matchmaker.domain.errors import NotFoundError
+from matchmaker.domain.terms import Side, Verdict
+from matchmaker.domain.text import Text
+from matchmaker.lists.models import Enterprise, Organisation, Product
+from matchmaker.matching.explanations import explain_in
+from matchmaker.matching.facts import Market, load_pair_market
+from matchmaker.matching.presence import require_in_market
+from matchmaker.matching.what_if import CELLS, DAY, OF_NEED, Tried, cells_of, try_changes
+from matchmaker.scoring.score import fit_of
+from matchmaker.web.answering import answers_for
+from matchmaker.web.changes import change_address, profile_address
+from matchmaker.web.explained import Told, count_results, ladder_of, readable_rows
+from matchmaker.web.guard import action
+from matchmaker.web.pages.matches import find_need
+from matchmaker.web.view import actor, current_day, current_lang, may_do, page, parts, reading
+
+pairs = Blueprint("pairs", __name__)
+
+
+class Shown:
+    """The entries of a pair and the market it is judged in."""
+
+    def __init__(self, session: ScopedSession, need_no: str, product_code: str) -> None:
+        """NotFoundError for what the session's actor does not see, or what is not in the market today."""
+        day = current_day()
+        self.need = find_need(session, need_no)
+        require_in_market(session, need_no, product_code, day)
+        self.product, self.bank = _product(session, product_code)
+        self.enterprise = session.scalars(select(Enterprise).where(Enterprise.uscc == self.need.uscc)).one()
+        self.market: Market = load_pair_market(session, day, need_no, product_code)
+
+    def explained(self) -> Told:
+        """As the lists stand."""
+        return explain_in(self.market, self.market.needs[0], self.market.products[0], current_lang())
+
+    def tried(self, session: Session, cells: dict[str, str]) -> tuple[Tried, Told]:
+        """With something changed."""
+        need, product = self.market.needs[0], self.market.products[0]
+        tried = try_changes(session, self.market, need, product, cells)
+        return tried, explain_in(tried.market, tried.need, product, current_lang())
+
+    def values(self, told: Told) -> dict[str, Any]:
+        """What every page of a pair shows."""
+        return {
+            "told": told, "need": self.need, "enterprise": self.enterprise, "product": self.product, "bank": self.bank,
+            "on": self.market.on, "verdict": Verdict.of(told["verdict"]),
+        }  # fmt: skip
+
+
+def _product(session: Session, code: str) -> tuple[Product, str]:
+    found = session.execute(
+        select(Product, Organisation.name)
+        .join(Organisation, Organisation.org_code == Product.bank_name)
+        .where(Product.product_code == code)
+    ).one_or_none()
+    if found is None:
+        raise NotFoundError(Text("没有这个产品。", "There is no such product."), code="unknown_product")
+    return found[0], found[1]
+
+
+@pairs.get("/matches/<need_no>/<product_code>")
+@action("matches.read")
+def pair(need_no: str, product_code: str) -> str:
+    """Why one product fits one need or not: sixteen criteria, cost and what would mend it."""
+    with reading() as session:
+        shown = Shown(session, need_no, product_code)
+        told = shown.explained()
+        own = actor().side is Side.ENTERPRISE
+        bank = shown.product.bank_name
+        answer = answers_for(session, need_no, [bank], parts().now())[bank] if own else None
+    first, folded = readable_rows(told, shown.need, shown.enterprise, may_change=may_do("needs.write"))
+    return page(
+        "pair.html", counts=count_results(told), first=first, folded=folded, answer=answer,
+        costs={key: ladder_of(cost) for key, cost in told["cost"].items()},
+        fit=None if told["score"] is None else fit_of(round(told["score"] * 10)),
+        numbers=actor().side is Side.BUREAU, repairs=[_offered(shown, repair) for repair in told["repairs"]],
+        printed=parts().now(), **shown.values(told),
+    )  # fmt: skip
+
+
+def _offered(shown: Shown, repair: Told) -> dict[str, Any]:
+    """A repair with the page that tries it, and the day where it is waiting."""
+    cells = cells_of(repair)
+    address = url_for("pairs.what_if", need_no=shown.need.need_no, product_code=shown.product.product_code, **cells)
+    return {"text": repair["text"], "day": cells.get(DAY), "href": address}
+
+
+@pairs.get("/matches/<need_no>/<product_code>/what-if")
+@action("matches.read")
+def what_if(need_no: str, product_code: str) -> str:
+    """Before and after a change that the address names; nothing is written."""
+    cells = {code: request.args[code] for code in CELLS if code in request.args}
+    with reading() as session:
+        shown = Shown(session, need_no, product_code)
+        before = shown.explained()
+        tried, after = shown.tried(session, cells)
+    return page(
+        "what_if.html", after=after, after_verdict=Verdict.of(after["verdict"]), changes=_changes(tried),
+        rows=_differing(before, after), costs=[ladder_of(one["cost"]["at_lowest"]) for one in (before, after)],
+        counts=[count_results(one) for one in (before, after)], day=tried.market.on, waits=DAY in cells,
+        steps=_next_steps(shown, cells) if may_do("needs.write") else [], **shown.values(before),
+    )  # fmt: skip
+
+
+def _changes(tried: Tried) -> list[tuple[Text, str, str]]:
+    """Label, what there is, what is tried."""
+    lang = current_lang()
+    return [
+        (_WHEN, str(c.before), str(c.after)) if c.declared is None
+        else (c.declared.label, c.declared.show(c.before, lang), c.declared.show(c.after, lang))
+        for c in tried.changes
+    ]  # fmt: skip
+
+
+def _differing(before: Told, after: Told) -> list[tuple[Told, Told]]:
+    """Rows of the ledger whose result or sentence has changed."""
+    both = zip(before["criteria"], after["criteria"], strict=True)
+    return [(one, other) for one, other in both if (one["result"], one["text"]) != (other["result"], other["text"])]
+
+
+def _next_steps(shown: Shown, cells: dict[str, str]) -> list[tuple[str, Text]]:
+    """Where what was tried is really changed, filled in."""
+    own = {code: text for code, text in cells.items() if code in OF_NEED}
+    firm = {code: text for code, text in cells.items() if code not in OF_NEED and code != DAY}
+    steps = [(change_address(shown.need, **own), _CHANGE_NEED)] if own else []
+    return steps + ([(profile_address(shown.enterprise, **firm), _STATE_FACT)] if firm else [])
+
+
+_WHEN = Text("判定日期", "Judged on")
+_CHANGE_NEED = Text("按此修改需求", "Change the need so")
+_STATE_FACT = Text("到企业资料补充", "State it in the company's facts")
