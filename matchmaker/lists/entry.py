@@ -144,6 +144,8 @@ class ListVersion(Base):
     """JSON object: column code → text as in a file."""
     actor: Mapped[str] = mapped_column(String)
     cause: Mapped[str] = mapped_column(String)
+    note: Mapped[str | None] = mapped_column(String)
+    """What was said with a step: why it was returned or declined."""
     recorded_at: Mapped[datetime] = mapped_column(UtcTime)
 
     @classmethod

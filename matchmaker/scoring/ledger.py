@@ -53,6 +53,11 @@ class Ledger:
             for criterion, result in zip(CRITERIA, self.results, strict=True)
         ]
 
+    def conditions(self) -> list[tuple[str, str]]:
+        """(key, sentence) of each criterion that asks something, whoever it is asked of."""
+        rows = (_Row(self, one, Result.UNKNOWN, one.detail(self.need, self.asked)) for one in CRITERIA)
+        return [(row.criterion.key, row.condition()) for row in rows if row.asks_something]
+
 
 @dataclass(frozen=True, slots=True)
 class _Row:
@@ -94,6 +99,15 @@ class _Row:
         return {"value": _plain(unit, value), "unit": UNITS.get(unit, unit), "text": text}
 
     # What is asked
+
+    @property
+    def asks_something(self) -> bool:
+        """Whether anything is asked here."""
+        return self._required_value() is not None
+
+    def condition(self) -> str:
+        """What is asked, as a sentence of its own."""
+        return sentence(self.say(self.criterion.says.asks, it=self.ledger.it, required=self.required()))
 
     def _required_value(self) -> Any:
         """As written: areas keep the zeros that the comparison cuts."""

@@ -21,13 +21,13 @@ from matchmaker.domain.text import Text
 from matchmaker.web.api.faults import ApiError
 from matchmaker.web.api.problems import SENTENCES, problem
 from matchmaker.web.guard import API, SAFE
-from matchmaker.web.view import current_lang, page, parts
+from matchmaker.web.view import asked_lang, current_lang, page, parts
 
 log = logging.getLogger(__name__)
 
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-    "font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    "font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
@@ -80,7 +80,7 @@ def _add_headers(response: Response) -> Response:
         response.headers["Strict-Transport-Security"] = HSTS
     if "request_id" in g:
         response.headers["X-Request-Id"] = g.request_id
-    if request.args.get("lang") in ("zh", "en"):
+    if asked_lang() in ("zh", "en"):
         response.set_cookie(
             "lang", current_lang(), max_age=31_536_000, samesite="Lax", httponly=True, secure=not parts().settings.demo
         )

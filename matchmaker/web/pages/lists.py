@@ -16,6 +16,7 @@ from matchmaker.db import ScopedSession
 from matchmaker.domain.errors import NotFoundError
 from matchmaker.domain.text import Text
 from matchmaker.lists.entry import Entry, fields_of, key_fields, key_of
+from matchmaker.lists.files.official import OFFICIAL
 from matchmaker.lists.files.shown import BY_NAME
 from matchmaker.lists.files.written import write_xlsx
 from matchmaker.lists.lookups import load_registers
@@ -45,9 +46,9 @@ def table(kind: str) -> str:
     model = _model(kind)
     names: dict[Any, Text] = {}
     with reading() as session:
-        view = look(session, _table(session, model, names))
+        view = look(session, table_of(session, model, names))
         names.update(names_for(session, fields_of(model), view.rows))
-    return page("list.html", model=model, kind=kind, view=view, export=_export_address(kind))
+    return page("list.html", model=model, kind=kind, view=view, export=_export_address(kind), official=_official(kind))
 
 
 @lists.get("/lists/<kind>/export.xlsx")
@@ -58,15 +59,16 @@ def export(kind: str) -> Response:
     who = actor()
     with TemporaryDirectory() as folder, reading() as session:
         path = Path(folder) / f"{kind}.xlsx"
-        view = look(session, _table(session, model, {}), every_row=True)
+        view = look(session, table_of(session, model, {}), every_row=True)
         rows = ({f.code: getattr(row, f.attribute) for f in readable_fields(who, row)} for row in view.rows)
-        write_xlsx(path, model, rows, registers=load_registers(session, BY_NAME), note=_note(who))
+        write_xlsx(path, model, rows, registers=load_registers(session, BY_NAME), note=export_note(who))
         raw = path.read_bytes()
     name = f"{model.label.zh}-{current_day():%Y%m%d}.xlsx"
     return send_file(BytesIO(raw), mimetype=XLSX, as_attachment=True, download_name=name)
 
 
-def _table(session: ScopedSession, model: type[Entry], names: Names) -> Table:
+def table_of(session: ScopedSession, model: type[Entry], names: Names) -> Table:
+    """The table of a list as the asking person reads it; ``names`` are filled in once the rows are known."""
     return entry_table(
         session, model, actor(), names, now=parts().now(), stale_days=parts().settings.stale_days,
         link=lambda entry: url_for("lists.entry", kind=model.kind_name, key=address_of(entry)),
@@ -80,7 +82,16 @@ def _export_address(kind: str) -> str | None:
     return url_for("lists.export", kind=kind) + (f"?{query}" if query else "")
 
 
-def _note(who: Actor) -> str:
+def _official(kind: str) -> str | None:
+    """The same rows in the official form, of the lists that have one."""
+    if kind not in OFFICIAL:
+        return None
+    query = request.query_string.decode()
+    return url_for("official.printed", kind=kind) + (f"?{query}" if query else "")
+
+
+def export_note(who: Actor) -> str:
+    """Who exported a workbook and when, for its printed pages."""
     return f"{who.name} {local(parts().now(), parts().settings.zone):%Y-%m-%d %H:%M}"
 
 

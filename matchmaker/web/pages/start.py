@@ -5,16 +5,17 @@ from sqlalchemy import func, select
 
 from matchmaker.domain.terms import EntryStatus, Side
 from matchmaker.lists.models import LISTS
+from matchmaker.lists.services.behalf import waiting_for
 from matchmaker.matching.queries import latest_run
 from matchmaker.push.audiences import AUDIENCES
 from matchmaker.push.models import PushRun
 from matchmaker.push.services import WINDOW_STATES, window_reason
 from matchmaker.web.guard import action
+from matchmaker.web.pages.workbench import WORKBENCHES
 from matchmaker.web.view import actor, current_day, page, reading
 
 start = Blueprint("start", __name__)
 SHOWN: dict[Side, tuple[str, ...]] = {
-    Side.BUREAU: ("policies", "products", "needs", "enterprises", "organisations", "credit-records"),
     Side.ENTERPRISE: ("policies", "products", "needs", "credit-records"),
 }
 OTHERS = ("policies", "products")
@@ -24,7 +25,9 @@ OTHERS = ("policies", "products")
 @start.get("/")
 @action("overview")
 def first_page() -> str:
-    """Counts that lead to the rows behind them."""
+    """Counts that lead to the rows behind them; a side with a workbench of its own finds that."""
+    if actor().side in WORKBENCHES:
+        return WORKBENCHES[actor().side]()
     shown = SHOWN.get(actor().side, OTHERS)
     with reading() as session:
         counts = {
@@ -33,6 +36,7 @@ def first_page() -> str:
             )
             for kind in shown
         }
+        entered = waiting_for(session, actor()) if actor().side is Side.ENTERPRISE else []
         run = latest_run(session, until=current_day())
         pushes = session.scalars(select(PushRun).order_by(PushRun.window_at.desc(), PushRun.audience).limit(8)).all()
     return page(
@@ -44,4 +48,5 @@ def first_page() -> str:
         models={k: LISTS[k] for k in shown},
         run=run,
         pushes=pushes,
+        entered=entered,
     )
