@@ -160,7 +160,9 @@ class ListVersion(Base):
 
     @classmethod
     def _of(cls, model: type[Any], to: Viewer) -> ColumnElement[bool]:
-        return and_(cls.kind == model.kind_name, cls.entry_id.in_(select(model.id).where(model.owned(to))))
+        return and_(
+            cls.kind == model.kind_name, cls.entry_id.in_(select(model.id).where(model.owned(to)).correlate(None))
+        )
 
 
 def _entries() -> list[type[Any]]:

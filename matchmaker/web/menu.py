@@ -32,7 +32,7 @@ MENU: tuple[Item, ...] = (
     Item("/consents", Text("授权", "Consents"), "consent.read"),
     Item("/requests/answers", Text("请求", "Requests"), "subject.answer"),
     Item("/outbox", Text("推送", "Messages"), "messages.read", also=("/runs",)),
-    Item("/registers", Text("基础数据", "Registers"), "registers.read"),
+    Item("/registers/chains", Text("基础数据", "Registers"), "registers.read", also=("/registers",)),
     Item("/registrations", Text("注册核验", "Registrations"), "registrations"),
     Item("/people", Text("人员", "People"), "people.read"),
     Item("/webhooks", Text("推送地址", "Webhooks"), "webhooks.read"),

@@ -54,6 +54,26 @@ PARTS: tuple[tuple[Text, tuple[str, ...]], ...] = (
         ),
     ),
 )  # fmt: skip
+_HINTS = {
+    "policy_no": Text("已为您编好，可改。", "Made for you; it can be changed."),
+    "doc_no": Text("例如 威工信发〔2026〕12号", "for example 威工信发〔2026〕12号"),
+    "issuer": Text("例如 威海市工业和信息化局", "for example 威海市工业和信息化局"),
+    "industries": Text(
+        "国民经济行业代码，可写大类；多个用 ; 分隔，例如 34;3511",
+        "GB/T 4754 codes, divisions too; separated by ;, for example 34;3511",
+    ),
+    "areas": Text(
+        "区划代码；多个用 ; 分隔，例如 371002;371003", "area codes; separated by ;, for example 371002;371003"
+    ),
+    "excludes": Text("不能同时享受的政策编号，多个用 ; 分隔", "numbers of policies it excludes, separated by ;"),
+    "beneficiaries": Text("写给企业看的一句话", "a sentence for enterprises"),
+    "address": Text("", ""),
+    "phone": Text("", ""),
+    "conditions": Text(
+        "机器不能判断的条件写在这里：政策将显示为「待核实」",
+        "what no criterion can test; the policy is then to be checked",
+    ),
+}
 CODES = tuple(code for _, codes in PARTS for code in codes)
 
 
@@ -183,12 +203,12 @@ def _version() -> str:
 
 def _read(session: Session) -> tuple[Form, Mapping[str, Any]]:
     registers = load_registers(session)
-    form = asked(questions_of(Policy, CODES, registers))
+    form = asked(questions_of(Policy, CODES, registers, hints=_HINTS))
     return form, check(session, Policy, form, registers)
 
 
 def _questions(session: Session, values: Mapping[str, Any]) -> Form:
-    return filled(questions_of(Policy, CODES, load_registers(session)), values)
+    return filled(questions_of(Policy, CODES, load_registers(session), hints=_HINTS), values)
 
 
 def _found(session: Session, public_id: str) -> Policy:

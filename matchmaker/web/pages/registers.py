@@ -7,7 +7,6 @@ from typing import Any
 from flask import Blueprint, redirect, request, url_for
 from sqlalchemy import select
 from sqlalchemy.orm import Session
-from werkzeug.wrappers import Response
 
 from matchmaker.db import ScopedSession
 from matchmaker.domain.errors import ConflictError, NotFoundError, RejectedError, UsageError
@@ -27,15 +26,19 @@ from matchmaker.web.tables.registers import register_table
 from matchmaker.web.view import actor, announce, current_lang, page, parts, reading, writing
 
 registers = Blueprint("registers", __name__)
+_HINTS = {
+    "chain_code": Text(
+        "大写字母和数字，例如 FISHING；以后不能改", "capitals and digits, such as FISHING; never changes"
+    ),
+    "name_zh": Text("", ""),
+    "name_en": Text("", ""),
+    "industries": Text("国民经济行业代码，多个用 ; 分隔，例如 2442;2444", "GB/T 4754 codes separated by ;"),
+    "leaders": Text("多家用 、 分隔", "several are separated by 、"),
+    "basis": Text("从哪里来：文件名、日期", "where it is from: document and date"),
+    "source": Text("从哪里来：网址、日期", "where it is from: address and date"),
+}
 EDITED: dict[str, type[Entry]] = {"chains": Chain, "lpr": LprRow}
 """Registers with a form; the calendar is imported, the others come with the platform."""
-
-
-@registers.get("/registers")
-@action("registers.read")
-def overview() -> Response:
-    """The first of them."""
-    return redirect(url_for("registers.table", kind="chains"))
 
 
 @registers.get("/registers/<kind>")
@@ -106,7 +109,7 @@ def _form(kind: str, public_id: str | None, form: Form | None) -> str:
     with reading() as session:
         found = None if public_id is None else _found(session, model, public_id)
         values = {} if found is None else values_of(found)
-        form = form or filled(questions_of(model, codes, load_registers(session)), values)
+        form = form or filled(questions_of(model, codes, load_registers(session), hints=_HINTS), values)
         uses = uses_of_chain(session, found.chain_code) if isinstance(found, Chain) else []
         versions = history_of(session, found) if found is not None else []
     version = request.form.get("version", "") if request.method == "POST" else found.version if found else ""
@@ -122,7 +125,7 @@ def _kept(kind: str, public_id: str | None) -> Any:
         if public_id is not None:
             _found(session, model, public_id)
         known = load_registers(session)
-        form = asked(questions_of(model, [field.code for field in fields_of(model)], known))
+        form = asked(questions_of(model, [field.code for field in fields_of(model)], known, hints=_HINTS))
         check(session, model, form, known)
     if form.faults or "switch_to" in request.form:
         return _form(kind, public_id, form)
@@ -177,7 +180,7 @@ def _form_with(public_id: str, error: ConflictError) -> str:
     with reading() as session:
         chain = _found(session, Chain, public_id)
         codes = [field.code for field in fields_of(Chain)]
-        form = filled(questions_of(Chain, codes, load_registers(session)), values_of(chain))
+        form = filled(questions_of(Chain, codes, load_registers(session), hints=_HINTS), values_of(chain))
     form.faults = [("uses", Text(error.say("zh"), error.say("en")))]
     return _form("chains", public_id, form)
 

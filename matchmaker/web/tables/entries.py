@@ -82,7 +82,7 @@ def entry_table(
     return Table(
         base=select(model),
         columns=[_shown(column, kind) for column in columns],
-        unique=model.id,  # type: ignore[arg-type]
+        unique=model.id,
         filters=_filters(session, model, compared, now, stale_days),
         search=search_columns(model),
     )

@@ -139,7 +139,7 @@ def _narrowed(table: Table, asked: "MultiDict[str, str]") -> tuple[Select[Any], 
     return query, narrowed, faults
 
 
-def _order(table: Table) -> tuple[str, list[ColumnElement[Any]]]:
+def _order(table: Table) -> tuple[str, list[Any]]:
     """The order asked for, blanks last, and always a whole one."""
     wanted = request.args.get("sort", table.default_sort)
     column = next((c for c in table.columns if c.name == wanted.removeprefix("-")), None)

@@ -50,26 +50,26 @@ def tasks(session: Session) -> list[dict[str, Any]]:
 def _chains_looked_at(session: Session) -> bool:
     """Whether somebody has written a chain since the defaults were loaded."""
     own = (ListVersion.kind == Chain.kind_name) & ListVersion.cause.not_in(("defaults", "demo"))
-    return _any(session, own)
+    return _any(session, ListVersion, own)
 
 
 def _has_banks(session: Session) -> bool:
     bank = (Organisation.kind == OrganisationKind.BANK) & (Organisation.status == EntryStatus.PUBLISHED)
-    return _any(session, bank)
+    return _any(session, Organisation, bank)
 
 
 def _has_people(session: Session) -> bool:
     """Somebody of another organisation than the bureau."""
     other = exists().where(Organisation.org_code == Person.org_code, Organisation.kind != OrganisationKind.BUREAU)
-    return _any(session, Person.disabled_at.is_(None) & other)
+    return _any(session, Person, Person.disabled_at.is_(None) & other)
 
 
 def _has_products(session: Session) -> bool:
-    return _any(session, Product.status == EntryStatus.PUBLISHED)
+    return _any(session, Product, Product.status == EntryStatus.PUBLISHED)
 
 
 def _has_policies(session: Session) -> bool:
-    return _any(session, Policy.status == EntryStatus.PUBLISHED)
+    return _any(session, Policy, Policy.status == EntryStatus.PUBLISHED)
 
 
 def _calendar_reaches(session: Session) -> bool:
@@ -77,11 +77,11 @@ def _calendar_reaches(session: Session) -> bool:
 
 
 def _lpr_is_new(session: Session) -> bool:
-    return _any(session, LprRow.quoted_on >= current_day() - timedelta(days=LPR_DAYS))
+    return _any(session, LprRow, LprRow.quoted_on >= current_day() - timedelta(days=LPR_DAYS))
 
 
-def _any(session: Session, condition: Any) -> bool:
-    return session.scalar(select(exists().where(condition))) is True
+def _any(session: Session, model: Any, condition: Any) -> bool:
+    return session.scalar(select(model.id).where(condition).limit(1)) is not None
 
 
 STEPS: tuple[Step, ...] = (
