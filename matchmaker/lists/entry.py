@@ -160,9 +160,8 @@ class ListVersion(Base):
 
     @classmethod
     def _of(cls, model: type[Any], to: Viewer) -> ColumnElement[bool]:
-        return and_(
-            cls.kind == model.kind_name, cls.entry_id.in_(select(model.id).where(model.owned(to)).correlate(None))
-        )
+        own = select(model.id).where(model.owned(to)).correlate(None)  # also inside a question about the same list
+        return and_(cls.kind == model.kind_name, cls.entry_id.in_(own))
 
 
 def _entries() -> list[type[Any]]:

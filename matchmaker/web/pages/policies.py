@@ -62,9 +62,7 @@ _HINTS = {
         "国民经济行业代码，可写大类；多个用 ; 分隔，例如 34;3511",
         "GB/T 4754 codes, divisions too; separated by ;, for example 34;3511",
     ),
-    "areas": Text(
-        "区划代码；多个用 ; 分隔，例如 371002;371003", "area codes; separated by ;, for example 371002;371003"
-    ),
+    "areas": Text("区划代码；多个用 ; 分隔，例如 371002;371003", "area codes separated by ;, such as 371002"),
     "excludes": Text("不能同时享受的政策编号，多个用 ; 分隔", "numbers of policies it excludes, separated by ;"),
     "beneficiaries": Text("写给企业看的一句话", "a sentence for enterprises"),
     "address": Text("", ""),
@@ -126,13 +124,14 @@ def _answer(policy: Policy | None) -> Any:
     with reading() as session:
         form, values = _read(session)
         told, answers = _told(session, values), _answers(session, form, values)
-        if policy is None and not form.faults and _is_taken(session, values["policy_no"]):
-            form.faults.append(("policy_no", _TAKEN))
     step = "edit" if "switch_to" in request.form else request.form.get("step", "check")
     if step in ("try", "edit"):
         form.faults = []
     elif step in ("publish", "draft") and not form.faults:
-        return _keep(form, policy, draft=step == "draft")
+        try:
+            return _keep(form, policy, draft=step == "draft")
+        except RejectedError as error:
+            form.faults.append(("policy_no", Text(error.say("zh"), error.say("en"))))
     elif not form.faults:
         return page("policy_check.html", form=form, policy=policy, told=told, parts=answers, version=_version())
     return _editor(form, policy, told)
@@ -216,10 +215,6 @@ def _found(session: Session, public_id: str) -> Policy:
     if found is None:
         raise NotFoundError(Text("没有这条政策。从清单重新进入。", "There is no such policy."), code="unknown_entry")
     return found
-
-
-def _is_taken(session: Session, policy_no: str) -> bool:
-    return session.scalar(select(Policy.id).where(Policy.policy_no == policy_no)) is not None
 
 
 class Told:

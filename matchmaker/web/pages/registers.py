@@ -27,9 +27,7 @@ from matchmaker.web.view import actor, announce, current_lang, page, parts, read
 
 registers = Blueprint("registers", __name__)
 _HINTS = {
-    "chain_code": Text(
-        "大写字母和数字，例如 FISHING；以后不能改", "capitals and digits, such as FISHING; never changes"
-    ),
+    "chain_code": Text("大写字母和数字，例如 FISHING；以后不能改", "capitals and digits; it never changes"),
     "name_zh": Text("", ""),
     "name_en": Text("", ""),
     "industries": Text("国民经济行业代码，多个用 ; 分隔，例如 2442;2444", "GB/T 4754 codes separated by ;"),

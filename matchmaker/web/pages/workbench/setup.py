@@ -6,13 +6,12 @@ from datetime import timedelta
 from typing import Any
 
 from flask import url_for
-from sqlalchemy import exists, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
 from matchmaker.accounts.models import Person
 from matchmaker.domain.terms import EntryStatus, OrganisationKind
 from matchmaker.domain.text import Text
-from matchmaker.lists.entry import ListVersion
 from matchmaker.lists.models import Chain, LprRow, Organisation, Policy, Product
 from matchmaker.lists.queries import load_workdays
 from matchmaker.web.view import current_day, parts
@@ -48,9 +47,12 @@ def tasks(session: Session) -> list[dict[str, Any]]:
 
 
 def _chains_looked_at(session: Session) -> bool:
-    """Whether somebody has written a chain since the defaults were loaded."""
-    own = (ListVersion.kind == Chain.kind_name) & ListVersion.cause.not_in(("defaults", "demo"))
-    return _any(session, ListVersion, own)
+    """Whether somebody has saved a chain since the defaults were loaded; one saved as it was counts too."""
+    return _any(session, Chain, (Chain.confirmed_at > Chain.created_at) | (Chain.created_at > _first_load(session)))
+
+
+def _first_load(session: Session) -> Any:
+    return session.scalar(select(func.min(Chain.created_at))) or parts().now()
 
 
 def _has_banks(session: Session) -> bool:
