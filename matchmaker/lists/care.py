@@ -56,14 +56,15 @@ def _ended(model: Any, when: When) -> ColumnElement[bool]:
 
 
 def _without_contact(model: Any, _when: When) -> ColumnElement[bool]:
-    return _published(model) & ~exists().where(Contact.uscc == model.uscc, Contact.status == EntryStatus.PUBLISHED)
+    known = (Contact.uscc == model.uscc) & (Contact.status == EntryStatus.PUBLISHED)
+    return _published(model) & ~exists().where(known).correlate(model)
 
 
 def awaits_enterprise(model: Any, _when: When | None = None) -> ColumnElement[bool]:
     """Needs that the bureau entered after a visit and the enterprise has not confirmed yet."""
     first = (ListVersion.kind == Need.kind_name) & (ListVersion.entry_id == model.id) & (ListVersion.version == 1)
     draft: ColumnElement[bool] = model.status == EntryStatus.DRAFT
-    return draft & exists().where(first, ListVersion.cause == ON_BEHALF)
+    return draft & exists().where(first, ListVersion.cause == ON_BEHALF).correlate(model)
 
 
 def _published(model: Any) -> ColumnElement[bool]:

@@ -79,7 +79,8 @@ def find_entered(session: Session, actor: Actor, public_id: str) -> Entered:
 
 def _named(session: Session, rows: Sequence[Any]) -> list[Entered]:
     """Rows with the names of the people who entered them, whom the enterprise's session does not see."""
-    ids = {who: int(who.removeprefix(_PERSON)) for _, who, _ in rows if who.startswith(_PERSON)}
+    numbers = {who: who.removeprefix(_PERSON) for _, who, _ in rows}
+    ids = {who: int(number) for who, number in numbers.items() if number.isdigit()}
     with cast(ScopedSession, session).elevated():
         names = dict(session.execute(select(Person.id, Person.name).where(Person.id.in_(ids.values()))).all())
     return [Entered(need, names.get(ids.get(who, 0), who), at) for need, who, at in rows]

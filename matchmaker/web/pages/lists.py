@@ -1,12 +1,11 @@
 """The lists as tables, and one page for each entry with its versions."""
 
 from datetime import timedelta
-from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from flask import Blueprint, Response, request, send_file, url_for
+from flask import Blueprint, Response, request, url_for
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -27,10 +26,10 @@ from matchmaker.web.guard import action
 from matchmaker.web.names import Names, names_for, show
 from matchmaker.web.tables import Table, look
 from matchmaker.web.tables.entries import SHOWN, entry_table
+from matchmaker.web.tables.workbook import sent
 from matchmaker.web.view import actor, current_day, may_do, page, parts, reading
 
 lists = Blueprint("lists", __name__)
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def _model(kind: str) -> Any:
@@ -64,7 +63,7 @@ def export(kind: str) -> Response:
         write_xlsx(path, model, rows, registers=load_registers(session, BY_NAME), note=export_note(who))
         raw = path.read_bytes()
     name = f"{model.label.zh}-{current_day():%Y%m%d}.xlsx"
-    return send_file(BytesIO(raw), mimetype=XLSX, as_attachment=True, download_name=name)
+    return sent(raw, name)
 
 
 def table_of(session: ScopedSession, model: type[Entry], names: Names) -> Table:

@@ -1,9 +1,8 @@
 """The outbox as its operator reads it: every message with its state, what its receiver reads, and sending it again."""
 
-from io import BytesIO
 from typing import Any, cast
 
-from flask import Blueprint, Response, redirect, request, send_file, url_for
+from flask import Blueprint, Response, redirect, request, url_for
 from sqlalchemy import func, select
 
 from matchmaker.domain.errors import NotFoundError
@@ -13,10 +12,10 @@ from matchmaker.outbox.envelope import reason_text
 from matchmaker.outbox.models import STATES, OutboxMessage
 from matchmaker.push.retrying import retry_messages
 from matchmaker.web.guard import action
-from matchmaker.web.pages.lists import XLSX, export_note
+from matchmaker.web.pages.lists import export_note
 from matchmaker.web.tables import look
 from matchmaker.web.tables.operations import messages_table
-from matchmaker.web.tables.workbook import book_of
+from matchmaker.web.tables.workbook import book_of, sent
 from matchmaker.web.view import actor, announce, current_day, page, parts, reading, t, writing
 
 messages = Blueprint("messages", __name__)
@@ -46,9 +45,7 @@ def export() -> Response:
         view = look(session, messages_table(people), every_row=True)
         people.update(_people(session, [m.contact_no for m in view.rows]))
     raw = book_of(view, t("推送消息", "Messages"), export_note(actor()))
-    return send_file(
-        BytesIO(raw), mimetype=XLSX, as_attachment=True, download_name=f"messages-{current_day():%Y%m%d}.xlsx"
-    )
+    return sent(raw, f"messages-{current_day():%Y%m%d}.xlsx")
 
 
 @messages.get(f"/outbox/<int(max={2**63 - 1}):message_id>")

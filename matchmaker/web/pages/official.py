@@ -1,11 +1,10 @@
 """The three lists as official tables: a page made for printing on A4 across, and the same as a workbook."""
 
-from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from flask import Blueprint, Response, request, send_file, url_for
+from flask import Blueprint, Response, request, url_for
 
 from matchmaker.db import ScopedSession
 from matchmaker.domain.errors import NotFoundError
@@ -14,8 +13,9 @@ from matchmaker.lists.files.official import OFFICIAL, Official, columns_of, writ
 from matchmaker.lists.readable import seen_of
 from matchmaker.web.guard import action
 from matchmaker.web.names import names_for, show
-from matchmaker.web.pages.lists import XLSX, export_note, table_of
+from matchmaker.web.pages.lists import export_note, table_of
 from matchmaker.web.tables import look
+from matchmaker.web.tables.workbook import sent
 from matchmaker.web.view import actor, current_day, page, parts, reading
 
 official = Blueprint("official", __name__)
@@ -47,7 +47,7 @@ def workbook(kind: str) -> Response:
         write_official(path, form, rows, say=say, on=current_day(), issuer=parts().settings.city, note=note)
         raw = path.read_bytes()
     name = f"{form.title.zh}-{current_day():%Y%m%d}.xlsx"
-    return send_file(BytesIO(raw), mimetype=XLSX, as_attachment=True, download_name=name)
+    return sent(raw, name)
 
 
 def _form(kind: str) -> Official:

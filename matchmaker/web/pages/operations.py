@@ -1,18 +1,17 @@
 """What the platform did: how banks answer leads, which windows were pushed, which matchings were made."""
 
-from io import BytesIO
 from typing import Any
 
-from flask import Blueprint, Response, request, send_file, url_for
+from flask import Blueprint, Response, request, url_for
 
 from matchmaker.db import ScopedSession
 from matchmaker.domain.errors import NotFoundError
 from matchmaker.domain.text import Text
 from matchmaker.web.guard import action
-from matchmaker.web.pages.lists import XLSX, export_note
+from matchmaker.web.pages.lists import export_note
 from matchmaker.web.tables import Table, look
 from matchmaker.web.tables.operations import leads_table, matchings_table, pushes_table
-from matchmaker.web.tables.workbook import book_of
+from matchmaker.web.tables.workbook import book_of, sent
 from matchmaker.web.view import actor, current_day, page, reading, say
 
 operations = Blueprint("operations", __name__)
@@ -74,4 +73,4 @@ def _export(endpoint: str, **values: Any) -> str:
 def _book(session: ScopedSession, table: Table, title: Text) -> Response:
     raw = book_of(look(session, table, every_row=True), say(title), export_note(actor()))
     name = f"{title.zh}-{current_day():%Y%m%d}.xlsx"
-    return send_file(BytesIO(raw), mimetype=XLSX, as_attachment=True, download_name=name)
+    return sent(raw, name)

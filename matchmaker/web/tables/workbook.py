@@ -1,11 +1,13 @@
 """A table that is no list as a workbook: numbers as numbers, moments as moments, all else text; set up for print."""
 
 from datetime import date, datetime, time
+from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import xlsxwriter
+from flask import Response, send_file
 
 from matchmaker.lists.files.written import BOOK_OPTIONS, put_text
 from matchmaker.web.tables.table import View
@@ -18,6 +20,14 @@ _PATTERNS: tuple[tuple[type, str], ...] = (
     (float, "#,##0.00"),
 )
 _WIDTH = 18
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def sent(raw: bytes, name: str) -> Response:
+    """A workbook as a download that no cache keeps."""
+    answer = send_file(BytesIO(raw), mimetype=XLSX, as_attachment=True, download_name=name)
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
 
 
 def book_of(view: View, title: str, note: str) -> bytes:
