@@ -1,5 +1,6 @@
 """The three lists as official tables: a page made for printing on A4 across, and the same as a workbook."""
 
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -8,6 +9,7 @@ from flask import Blueprint, Response, request, url_for
 
 from matchmaker.db import ScopedSession
 from matchmaker.domain.errors import NotFoundError
+from matchmaker.domain.terms import EntryStatus
 from matchmaker.domain.text import Text
 from matchmaker.lists.files.official import OFFICIAL, Official, columns_of, write_official
 from matchmaker.lists.readable import seen_of
@@ -57,8 +59,12 @@ def _form(kind: str) -> Official:
 
 
 def _rows(session: ScopedSession, form: Official) -> tuple[Any, Any]:
-    """The entries, and what is shown of each: blank is what the reader may not see or nobody filled in."""
-    rows = look(session, table_of(session, form.model, {}), every_row=True).rows
+    """The entries (published ones, unless the address asks for a state), and what is shown of each: blank is what the
+    reader may not see or nobody filled in."""
+    table = table_of(session, form.model, {})
+    if "status" not in request.args:
+        table = replace(table, base=table.base.where(form.model.status == EntryStatus.PUBLISHED))
+    rows = look(session, table, every_row=True).rows
     names = names_for(session, [field for field, _ in columns_of(form)], rows)
     who = actor()
 

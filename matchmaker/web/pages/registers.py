@@ -35,6 +35,7 @@ _HINTS = {
     "basis": Text("从哪里来：文件名、日期", "where it is from: document and date"),
     "source": Text("从哪里来：网址、日期", "where it is from: address and date"),
 }
+_TABS = {kind: REGISTERS[kind] for kind in ("chains", "areas", "industries", "lpr", "workdays", "size-classes")}
 EDITED: dict[str, type[Entry]] = {"chains": Chain, "lpr": LprRow}
 """Registers with a form; the calendar is imported, the others come with the platform."""
 
@@ -51,7 +52,7 @@ def _table(kind: str, error: RejectedError | UsageError | None = None) -> str:
     with reading() as session:
         view = look(session, register_table(model, link=_link(kind)))
     return page(
-        "register_table.html", kind=kind, model=model, models=REGISTERS, view=view, error=error, edited=kind in EDITED
+        "register_table.html", kind=kind, model=model, models=_TABS, view=view, error=error, edited=kind in EDITED
     )
 
 
