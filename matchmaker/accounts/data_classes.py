@@ -66,7 +66,7 @@ CLASSES: dict[str, dict[DataClass, str]] = {
         "business": "card need_no",
         "internal": "org_code firm_version product_code month shown_at due_on push_run_id ended_at",
     },
-    "list_version": {"contact": "data", "internal": "kind entry_id actor cause recorded_at"},
+    "list_version": {"contact": "data note", "internal": "kind entry_id actor cause recorded_at"},
     "match_pair": {
         "business": "need_no verdict failed unknown",
         "internal": "run_id product_code score_tenths rank_for_need rank_for_product need_version product_version "

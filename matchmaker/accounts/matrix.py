@@ -87,6 +87,16 @@ ACTIONS: tuple[Action, ...] = (
         "lists.keep", Text("维护机构、联系人与信用记录", "keep organisations, contacts, credit records"), (OPERATOR,)
     ),
     Action("lists.review", Text("审核并发布清单", "review and publish entries"), (OPERATOR,)),
+    Action("needs.behalf", Text("走访后代企业填写需求", "enter a need for an enterprise after a visit"), (OPERATOR,)),
+    Action(
+        "needs.confirm",
+        Text("确认或不认可代填的需求", "confirm or decline a need that was entered for one"),
+        (FINANCE,),
+    ),
+    Action("registers.read", Text("查看基础数据", "see the registers"), BUREAU),
+    Action("registers.write", Text("维护基础数据", "keep the registers"), (OPERATOR,)),
+    Action("indicators", Text("查看指标口径", "read how indicators are defined"), BUREAU),
+    Action("leads.watch", Text("查看各银行的响应", "see how banks respond to leads"), BUREAU),
     Action(
         "matches.read", Text("查看匹配与说明", "see matches and explanations"), (FINANCE, *BUREAU), scope="matches:read"
     ),

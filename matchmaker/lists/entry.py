@@ -144,6 +144,8 @@ class ListVersion(Base):
     """JSON object: column code → text as in a file."""
     actor: Mapped[str] = mapped_column(String)
     cause: Mapped[str] = mapped_column(String)
+    note: Mapped[str | None] = mapped_column(String)
+    """What was said with a step: why it was returned or declined."""
     recorded_at: Mapped[datetime] = mapped_column(UtcTime)
 
     @classmethod
@@ -158,7 +160,8 @@ class ListVersion(Base):
 
     @classmethod
     def _of(cls, model: type[Any], to: Viewer) -> ColumnElement[bool]:
-        return and_(cls.kind == model.kind_name, cls.entry_id.in_(select(model.id).where(model.owned(to))))
+        own = select(model.id).where(model.owned(to)).correlate(None)  # also inside a question about the same list
+        return and_(cls.kind == model.kind_name, cls.entry_id.in_(own))
 
 
 def _entries() -> list[type[Any]]:

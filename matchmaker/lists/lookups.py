@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from matchmaker.domain.cells import Register, Registers
 from matchmaker.domain.kinds import AreaCode, Registered, RegisteredMany, UsccCode
+from matchmaker.domain.terms import EntryStatus
 from matchmaker.domain.text import Text
 from matchmaker.lists.entry import Entry, fields_of
 from matchmaker.lists.models import Area, Chain, Enterprise, Industry, Organisation
@@ -63,7 +64,8 @@ def registers_of(model: type[Entry]) -> frozenset[str]:
 
 
 def _chains(session: Session) -> Names:
-    rows = session.execute(select(Chain.chain_code, Chain.name_zh, Chain.name_en))
+    kept = Chain.status == EntryStatus.PUBLISHED
+    rows = session.execute(select(Chain.chain_code, Chain.name_zh, Chain.name_en).where(kept))
     return {code: (zh, en) if en else (zh,) for code, zh, en in rows}
 
 

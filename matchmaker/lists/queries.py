@@ -112,6 +112,7 @@ class KeptVersion:
     status: EntryStatus
     actor: str
     cause: str
+    note: str | None
     recorded_at: datetime
     changes: tuple[tuple[Text, str, str], ...]
 
@@ -122,6 +123,7 @@ class KeptVersion:
             "status": self.status.value,
             "actor": self.actor,
             "cause": self.cause,
+            "note": self.note,
             "recorded_at": self.recorded_at.isoformat(),
             "changes": [{"field": f.say(lang), "before": before, "after": after} for f, before, after in self.changes],
         }
@@ -138,7 +140,15 @@ def history_of(session: Session, entry: Entry) -> list[KeptVersion]:
     texts: list[dict[str, str]] = [json.loads(row.data) for row in rows]
     earlier = [*texts[1:], texts[-1]] if texts else []
     return [
-        KeptVersion(row.version, row.status, row.actor, row.cause, row.recorded_at, _changes(model, before, after))
+        KeptVersion(
+            row.version,
+            row.status,
+            row.actor,
+            row.cause,
+            row.note,
+            row.recorded_at,
+            changes_between(model, before, after),
+        )
         for row, before, after in zip(rows, earlier, texts, strict=True)
     ]
 
@@ -169,7 +179,12 @@ def sources_of(session: Session, entry: Entry) -> dict[str, Source]:
     return found
 
 
-def _changes(model: type[Entry], before: dict[str, str], after: dict[str, str]) -> tuple[tuple[Text, str, str], ...]:
+Changes = tuple[tuple[Text, str, str], ...]
+"""(label, text before, text after) of each field that differs."""
+
+
+def changes_between(model: type[Entry], before: dict[str, str], after: dict[str, str]) -> Changes:
+    """What differs between two versions (column code → text as written); ``--`` for a blank."""
     return tuple(
         (f.label, before.get(f.code, "--"), after.get(f.code, "--"))
         for f in fields_of(model)

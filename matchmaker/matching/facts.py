@@ -125,12 +125,7 @@ def _market(
 
 def _demand(source: Lists, need: Mapping[str, Any], enterprise: Mapping[str, Any]) -> dict[str, Any]:
     """The side that asks: needs and their enterprises."""
-    records = _records(source, enterprise)
-    companies = sorted(source.rows(lists.Enterprise, _columns(Enterprise, "name"), **enterprise), key=_uscc)
-    enterprises = {
-        values["uscc"]: Enterprise(**_picked(values, Enterprise), records=records.get(values["uscc"], ()))
-        for values, _ in companies
-    }
+    companies, enterprises = _companies(source, enterprise)
     needs = [row for row in source.rows(lists.Need, _columns(Need, "uscc"), **need) if row[0]["uscc"] in enterprises]
     return {
         "needs": tuple(sorted((_need(values, enterprises) for values, _ in needs), key=lambda facts: facts.need_no)),
@@ -157,6 +152,26 @@ def _supply(source: Lists, on: date, product: Mapping[str, Any]) -> dict[str, An
         "bank_names": _bank_names(source),
         "credit_sources": _credit_sources(source),
     }
+
+
+def load_enterprises(session: Session) -> tuple[Mapping[str, Enterprise], Reference]:
+    """All published enterprises by their codes, and what judging them needs."""
+    source = Lists(session)
+    return _companies(source, {})[1], load_reference(source)
+
+
+def _companies(source: Lists, where: Mapping[str, Any]) -> tuple[list[Row], dict[str, Enterprise]]:
+    records = _records(source, where)
+    rows = sorted(source.rows(lists.Enterprise, _columns(Enterprise, "name"), **where), key=_uscc)
+    return rows, {
+        values["uscc"]: Enterprise(**_picked(values, Enterprise), records=records.get(values["uscc"], ()))
+        for values, _ in rows
+    }
+
+
+def policy_of(values: Mapping[str, Any]) -> Policy:
+    """The engine's policy of a list entry's values (attribute → value), stored or just typed."""
+    return Policy(**_picked(values, Policy), asks=Asks(**_picked(values, Asks)))
 
 
 def load_reference(source: Lists) -> Reference:
@@ -209,10 +224,7 @@ def product_of(values: Mapping[str, Any]) -> Product:
 def _policies(source: Lists, on: date) -> tuple[Policy, ...]:
     known = {f.attribute for f in fields_of(lists.Policy)}
     asked = sorted(_ASKS & known)
-    found = [
-        Policy(**_picked(values, Policy), asks=Asks(**_picked(values, Asks)))
-        for values, _ in source.rows(lists.Policy, _columns(Policy, *asked))
-    ]
+    found = [policy_of(values) for values, _ in source.rows(lists.Policy, _columns(Policy, *asked))]
     return tuple(sorted((p for p in found if in_market(p, on)), key=lambda p: p.policy_no))
 
 

@@ -107,6 +107,14 @@ def explain_policy(
     }
 
 
+def policy_conditions(policy: Policy, on: date, reference: Reference, lang: Lang) -> list[tuple[str, str]]:
+    """(key of the criterion, sentence) of each condition of a policy, in the order of the catalogue."""
+    nobody = prepare_enterprise(Enterprise(""), on, reference)
+    return Ledger(
+        nobody, prepare_policy(policy, on, reference), (), Words(lang, reference.names), reference
+    ).conditions()
+
+
 def applicable_policies(need: Need, policies: Iterable[Policy], on: date, reference: Reference) -> tuple[Policy, ...]:
     """Policies in force of which no criterion fails or is unknown; their further conditions remain to be confirmed."""
     need_on = prepare_need(need, on, reference)

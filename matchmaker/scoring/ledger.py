@@ -58,6 +58,11 @@ class Ledger:
     def _row(self, criterion: Criterion, result: Result) -> "_Row":
         return _Row(self, criterion, result, criterion.detail(self.need, self.asked))
 
+    def conditions(self) -> list[tuple[str, str]]:
+        """(key, sentence) of each criterion that asks something, whoever it is asked of."""
+        rows = (_Row(self, one, Result.UNKNOWN, one.detail(self.need, self.asked)) for one in CRITERIA)
+        return [(row.criterion.key, row.condition()) for row in rows if row.asks_something]
+
 
 @dataclass(frozen=True, slots=True)
 class _Row:
@@ -99,6 +104,15 @@ class _Row:
         return {"value": _plain(unit, value), "unit": UNITS.get(unit, unit), "text": text}
 
     # What is asked
+
+    @property
+    def asks_something(self) -> bool:
+        """Whether anything is asked here."""
+        return self._required_value() is not None
+
+    def condition(self) -> str:
+        """What is asked, as a sentence of its own."""
+        return sentence(self.say(self.criterion.says.asks, it=self.ledger.it, required=self.required()))
 
     def _required_value(self) -> Any:
         """As written: areas keep the zeros that the comparison cuts."""

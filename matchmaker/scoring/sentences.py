@@ -15,11 +15,12 @@ POLICY = Text("政策", "the policy")
 
 @dataclass(frozen=True, slots=True)
 class Says:
-    """Sentences of one criterion for the enterprise itself."""
+    """Sentences of one criterion for the enterprise itself; ``asks`` says the condition alone, for its author."""
 
     passes: Text
     fails: Text
     unknown: Text
+    asks: Text = Text("{it}要求：{required}", "{it} asks: {required}")
 
 
 FREE = Text("{it}对此没有要求", "{it} asks nothing here")
@@ -28,7 +29,8 @@ ALL_MISSING = Text("；补充{missing}后即可判断", "; to be settled once yo
 
 def _asks(asked: Text, has: Text, lacks: Text | None = None) -> Says:
     """What is asked, then what you have; unknown asks for the fact that is missing."""
-    return Says(_and(asked, has), _and(asked, lacks or has), Text(asked.zh + ALL_MISSING.zh, asked.en + ALL_MISSING.en))
+    missing = Text(asked.zh + ALL_MISSING.zh, asked.en + ALL_MISSING.en)
+    return Says(_and(asked, has), _and(asked, lacks or has), missing, asked)
 
 
 def _and(one: Text, other: Text) -> Text:
@@ -92,6 +94,7 @@ AMOUNT_SAYS = Says(
         "you need {actual}; {it} offers {required}, {gap}; this is met if changed to {target}",
     ),
     FREE,
+    Text("{it}{required}", "{it} offers {required}"),
 )
 TERM_SAYS = Says(
     Text("您需要 {actual}，{it}{required}", "you need {actual}; {it} offers {required}"),
@@ -100,6 +103,7 @@ TERM_SAYS = Says(
         "you need {actual}; {it} offers {required}, {gap}; this is met if changed to {target}",
     ),
     FREE,
+    Text("{it}{required}", "{it} offers {required}"),
 )
 RATE_SAYS = Says(
     Text("{it}年利率{required}，您接受{actual}", "the annual rate is {required}; you accept {actual}"),
@@ -111,6 +115,7 @@ RATE_SAYS = Says(
         "利率随 LPR 浮动，平台尚未载入当日的 LPR，载入后即可比较",
         "the rate depends on the LPR, and the platform has none for that day yet; compared once it is loaded",
     ),
+    Text("{it}年利率{required}", "the annual rate is {required}"),
 )
 SECURITY_SAYS = _asks(
     Text("{it}接受：{required}", "{it} accepts: {required}"),

@@ -10,8 +10,10 @@ from matchmaker.web.pages import joining, second_factor  # noqa: F401  # routes 
 from matchmaker.web.pages.account import account
 from matchmaker.web.pages.analysis import analysis
 from matchmaker.web.pages.audit import audit
+from matchmaker.web.pages.behalf import behalf
 from matchmaker.web.pages.components import components
 from matchmaker.web.pages.consents import consent_pages
+from matchmaker.web.pages.definitions import definitions
 from matchmaker.web.pages.enterprise import profile
 from matchmaker.web.pages.leads import leads
 from matchmaker.web.pages.lists import lists
@@ -20,15 +22,20 @@ from matchmaker.web.pages.messages import messages
 from matchmaker.web.pages.needs.asking import asking
 from matchmaker.web.pages.needs.changing import changing
 from matchmaker.web.pages.needs.mine import needs
+from matchmaker.web.pages.official import official
+from matchmaker.web.pages.operations import operations
 from matchmaker.web.pages.own_policies import own_policy_pages
 from matchmaker.web.pages.pairs import pairs
 from matchmaker.web.pages.people import people
+from matchmaker.web.pages.policies import policies
 from matchmaker.web.pages.product_forms import product_forms
 from matchmaker.web.pages.products import products
 from matchmaker.web.pages.referrals import referral_pages
+from matchmaker.web.pages.registers import registers
 from matchmaker.web.pages.registrations import registrations
 from matchmaker.web.pages.requests import subject_requests
 from matchmaker.web.pages.resets import resets
+from matchmaker.web.pages.review import review
 from matchmaker.web.pages.sign_in import sign_in
 from matchmaker.web.pages.start import start
 from matchmaker.web.pages.tokens import token_pages
@@ -42,24 +49,31 @@ PAGES = (
     analysis,
     asking,
     audit,
+    behalf,
     changing,
     components,
     consent_pages,
+    definitions,
     health,
     leads,
     lists,
     matches,
     messages,
     needs,
+    official,
+    operations,
     own_policy_pages,
     pairs,
     people,
+    policies,
     product_forms,
     products,
     profile,
     referral_pages,
+    registers,
     registrations,
     resets,
+    review,
     sign_in,
     start,
     subject_requests,

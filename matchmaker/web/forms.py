@@ -7,9 +7,8 @@ say the same sentence.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
-from flask import g, request
+from flask import request
 from sqlalchemy.orm import Session
 
 from matchmaker.domain.cells import Cell, CellFault, Registers
@@ -161,12 +160,8 @@ def _named(question: Question, fault: CellFault) -> Text:
 
 
 def switched() -> bool:
-    """Whether the form was sent only to be seen in the other language: this answer is in it, and so are the next."""
-    wanted = parse_qs(urlsplit(request.form.get("switch_to", "")).query).get("lang", [""])[0]
-    if wanted not in LANGS:
-        return False
-    g.lang, g.switched = wanted, True
-    return True
+    """Whether a form was sent only to be shown in the other language, with what stands in it."""
+    return "switch_to" in request.form
 
 
 def as_text(fault: CellFault) -> Text:

@@ -22,7 +22,7 @@ from matchmaker.web.api.faults import ApiError
 from matchmaker.web.api.problems import SENTENCES, problem
 from matchmaker.web.guard import API, SAFE, action_of
 from matchmaker.web.signing import page_of_form
-from matchmaker.web.view import current_lang, page, parts
+from matchmaker.web.view import asked_lang, current_lang, page, parts
 
 log = logging.getLogger(__name__)
 
@@ -81,7 +81,7 @@ def _add_headers(response: Response) -> Response:
         response.headers["Strict-Transport-Security"] = HSTS
     if "request_id" in g:
         response.headers["X-Request-Id"] = g.request_id
-    if request.args.get("lang") in ("zh", "en") or "switched" in g:
+    if asked_lang() in ("zh", "en"):
         response.set_cookie(
             "lang", current_lang(), max_age=31_536_000, samesite="Lax", httponly=True, secure=not parts().settings.demo
         )

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, cast
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from flask import Flask, current_app, flash, g, render_template, request
 from markupsafe import Markup
@@ -79,9 +79,16 @@ def current_lang() -> Lang:
     """``?lang=``, else the cookie that remembers it, else the setting."""
     known = g.get("lang")  # asked for some hundred times a page
     if known is None:
-        wanted = request.args.get("lang") or _remembered_lang() or parts().settings.lang
+        wanted = asked_lang() or _remembered_lang() or parts().settings.lang
         known = g.lang = "en" if wanted == "en" else "zh"
     return cast(Lang, known)
+
+
+def asked_lang() -> str | None:
+    """The language this request switches to: ``?lang=``, or that of the address with which a kept form is sent."""
+    if request.method == "POST" and not request.path.startswith("/api/") and "switch_to" in request.form:
+        return dict(parse_qsl(urlsplit(request.form["switch_to"]).query)).get("lang")
+    return request.args.get("lang")
 
 
 def _remembered_lang() -> str | None:

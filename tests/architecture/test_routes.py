@@ -20,8 +20,6 @@ from tests.support.walking import every_address
 
 SERVICE_ONLY: dict[str, str] = {
     "lists.keep": "lists.services.owned asks for it when such a list is imported",
-    "lists.review": "lists.services.owned asks for it when an entry is published or returned",
-    "messages.retry": "flask push retry; the button comes with the operator's desk",
     "system.read": "/readyz and flask doctor; the page comes with the operator's desk",
 }
 """Actions that no route names, each with its reason: services ask for leave themselves."""

@@ -23,8 +23,10 @@ ELEVATED = {
     "accounts/webhook_endpoints.py": "what waits in the outbox for one's own endpoint",
     "lists/disclosed.py": "cards and consented facts of a bank's leads",
     "lists/disputes.py": "marks a disputed record for all who read it",
+    "lists/services/behalf.py": "a need that the bureau enters for an enterprise, and the enterprise's word on it",
     "lists/services/undoing.py": "writes back what an import of one's own had changed",
     "lists/services/owned.py": "keys of a list are unique in the city",
+    "lists/services/registers.py": "registers are everybody's to read and the operator's to keep",
     "matching/whatif.py": "counts and sums of the needs that a changed product would gain and lose",
     "matching/facts.py": "which credit sources the city has loaded, and what is on offer to everybody",
     "outbox/webhooks/events.py": "tells the endpoints of others what concerns them",
@@ -33,6 +35,7 @@ ELEVATED = {
     "push/lead_views.py": "a bank's leads with what consent opens",
     "web/api/resources/matches.py": "explains a need and a product that the caller has just been shown",
     "web/pages/people.py": "whether an invited one's contact is of the same organisation",
+    "push/retrying.py": "messages are the system's; the operator puts failed ones back in line",
     "push/privacy/closing.py": "ends all that an enterprise takes part in, on both sides",
     "push/privacy/copying.py": "the copy of all that is kept of an enterprise, the outbox too",
 }

@@ -120,8 +120,12 @@ def write_own(
     return _outcomes(model, plan, lang, cell_name)
 
 
-def step_own(session: Session, *, actor: Actor, entry: Entry, verb: str, now: datetime) -> None:
+def step_own(
+    session: Session, *, actor: Actor, entry: Entry, verb: str, now: datetime, note: str | None = None
+) -> None:
     """Take a step of the workflow with an entry that the actor's session has found, as its owner or as the bureau.
+
+    ``note``: what is said with it, for whoever may write the entry.
 
     NotAllowedError where the step is not theirs to take; ConflictError where it does not start from the entry's state.
     """
@@ -134,7 +138,7 @@ def step_own(session: Session, *, actor: Actor, entry: Entry, verb: str, now: da
     if step is not None and step.verb in ("publish", "return"):
         permit(actor, "lists.review", now)
     with cast(ScopedSession, session).elevated():
-        change_status(session, actor=actor, entry=entry, verb=verb, now=now)
+        change_status(session, actor=actor, entry=entry, verb=verb, now=now, note=note)
 
 
 def acting_as(actor: Actor) -> Who:
@@ -180,12 +184,12 @@ def new_need_no(settings: Settings, now: datetime) -> str:
 def _status_rule(session: Session, actor: Actor, model: type[Entry], settings: Settings, draft: bool) -> StatusRule:
     bureau = actor.side is Side.BUREAU or actor.trusted
     if bureau:
-        return operators_status(EntryStatus.DRAFT if draft else EntryStatus.PUBLISHED)
+        return _bureaus_rule(draft)
 
     def review(values: dict[str, Any]) -> bool:
         if model is Product:
             return settings.products_review
-        return model is Need and (settings.needs_review or _names_itself(session, values))
+        return model is Need and (settings.needs_review or names_itself(session, values))
 
     def after(stored: Stored | None, values: dict[str, Any]) -> EntryStatus:
         if stored is None and draft:
@@ -197,10 +201,21 @@ def _status_rule(session: Session, actor: Actor, model: type[Entry], settings: S
     return after
 
 
-def _names_itself(session: Session, values: dict[str, Any]) -> bool:
+def names_itself(session: Session, values: dict[str, Any]) -> bool:
     """Whether the free text of a need says whose it is: then somebody looks before it is published."""
     written = values.get("description") or ""
     return bool(written) and scrub(written, identity_of(cast(ScopedSession, session), values["uscc"])) != written
+
+
+def _bureaus_rule(draft: bool) -> StatusRule:
+    """An operator's act publishes, but what is kept as a draft stays one."""
+    published = operators_status(EntryStatus.DRAFT if draft else EntryStatus.PUBLISHED)
+
+    def after(stored: Stored | None, values: dict[str, Any]) -> EntryStatus:
+        is_draft = stored is not None and stored.status is EntryStatus.DRAFT
+        return EntryStatus.DRAFT if draft and is_draft else published(stored, values)
+
+    return after
 
 
 _KEPT = (EntryStatus.DRAFT, EntryStatus.SUBMITTED, EntryStatus.SUSPENDED)

@@ -1,10 +1,11 @@
 """The first half of an import: read and check every row, and decide what each would do. Nothing is written."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Protocol
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from matchmaker.domain.cells import Cell, CellFault, Register, Registers
@@ -12,9 +13,10 @@ from matchmaker.domain.fields import Field
 from matchmaker.domain.parse import cell_text
 from matchmaker.domain.terms import EntryStatus
 from matchmaker.domain.text import Text, normal
+from matchmaker.lists.care import awaits_enterprise
 from matchmaker.lists.entry import Entry, fields_of
 from matchmaker.lists.lookups import load_registers, registers_of
-from matchmaker.lists.models import Contact, Organisation
+from matchmaker.lists.models import Contact, Need, Organisation
 from matchmaker.lists.schemas import ReadRow, as_cell, read_row, required_fault, schema_class
 from matchmaker.lists.services.matcher import ProductMatcher, matcher_for
 from matchmaker.lists.services.stored import KEYS_AT_A_TIME, Stored, in_groups
@@ -94,11 +96,24 @@ def plan_import(
         done += len(group)
         if progress:
             progress(done)
+    if model is Need:
+        _keep_unconfirmed(session, plan)
     if isinstance(matcher, ProductMatcher):
         matcher.assign_codes([change.values for change in plan.new])
     if model is Organisation:
         _refuse_children_of_faulty_rows(plan, stored_registers.by_name["organisation"])
     return plan
+
+
+def _keep_unconfirmed(session: Session, plan: Plan) -> None:
+    """A need that was entered for an enterprise stays a draft until that says yes, whatever a file says."""
+    drafts = [c.stored.id for c in plan.changed if c.stored and c.stored.status is EntryStatus.DRAFT]
+    waiting: set[int] = set()
+    for some in in_groups(iter(drafts), KEYS_AT_A_TIME):
+        waiting.update(session.scalars(select(Need.id).where(Need.id.in_(some), awaits_enterprise(Need))))
+    plan.changed = [
+        replace(c, status=EntryStatus.DRAFT) if c.stored and c.stored.id in waiting else c for c in plan.changed
+    ]
 
 
 def _named(rows: Sequence[Row]) -> set[str] | None:

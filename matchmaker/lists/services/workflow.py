@@ -8,10 +8,11 @@ from sqlalchemy.orm import Session
 
 from matchmaker.accounts.audit import record_event
 from matchmaker.actor import Actor
-from matchmaker.domain.errors import UsageError
+from matchmaker.domain.errors import ConflictError, UsageError
 from matchmaker.domain.lifecycle import VERBS, step
 from matchmaker.domain.terms import EntryStatus, Side
 from matchmaker.domain.text import Text
+from matchmaker.lists.care import awaits_enterprise
 from matchmaker.lists.entry import Entry, values_of
 from matchmaker.lists.models import Need, Policy, Product
 from matchmaker.lists.services.published import tell_published
@@ -26,10 +27,13 @@ _ENDS: tuple[tuple[type[Entry], str], ...] = (
 """Which date ends an entry of a list by itself."""
 
 
-def change_status(session: Session, *, actor: Actor, entry: Entry, verb: str, now: datetime) -> None:
-    """Take one step of ``domain.lifecycle`` and keep it as a new version.
+def change_status(
+    session: Session, *, actor: Actor, entry: Entry, verb: str, now: datetime, note: str | None = None
+) -> None:
+    """Take one step of ``domain.lifecycle`` and keep it as a new version; ``note``: what is said with it.
 
-    Raises ConflictError when the table has no such step from the current status, or when the entry has moved on.
+    Raises ConflictError when the table has no such step from the current status, when the entry has moved on, and
+    ``awaits_enterprise`` when a need that was entered for an enterprise has not been confirmed by it.
     """
     require_actor(actor)
     if verb not in VERBS:
@@ -39,9 +43,10 @@ def change_status(session: Session, *, actor: Actor, entry: Entry, verb: str, no
             verb=verb,
             verbs="、".join(VERBS),
         )
+    _refuse_unconfirmed(session, actor, entry, verb)
     before = {"status": entry.status.value, "version": entry.version}
     step_entry(session, entry, step(entry.status, verb), now)
-    record_version(session, actor=actor, entry=entry, cause=verb, now=now)
+    record_version(session, actor=actor, entry=entry, cause=verb, now=now, note=note)
     record_event(
         session,
         actor=actor,
@@ -53,6 +58,20 @@ def change_status(session: Session, *, actor: Actor, entry: Entry, verb: str, no
     )
     if entry.status is EntryStatus.PUBLISHED:
         tell_published(session, type(entry), [(entry.public_id, values_of(entry))], now)
+
+
+def _refuse_unconfirmed(session: Session, actor: Actor, entry: Entry, verb: str) -> None:
+    """What was entered for an enterprise goes nowhere before the enterprise has said yes."""
+    if not isinstance(entry, Need) or verb not in ("submit", "publish") or actor.uscc == entry.uscc:
+        return
+    if session.scalar(select(Need.id).where(Need.id == entry.id, awaits_enterprise(Need))) is not None:
+        raise ConflictError(_AWAITS, code="awaits_enterprise", need_no=entry.need_no)
+
+
+_AWAITS = Text(
+    "需求 {need_no} 是代企业填写的，企业确认后才能提交或发布。请提醒企业在工作台确认。",
+    "Need {need_no} was entered for the enterprise: it goes on once that has confirmed it on its workbench.",
+)
 
 
 def confirm_entries(session: Session, *, actor: Actor, entries: Iterable[Entry], now: datetime) -> int:

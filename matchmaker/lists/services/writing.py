@@ -198,8 +198,10 @@ def confirm(session: Session, model: type[Entry], entries: Sequence[tuple[int, i
     return sum(_count(session, statement, group) for group in in_groups(rows, ROWS_AT_A_TIME))
 
 
-def record_version(session: Session, *, actor: Actor, entry: Entry, cause: str, now: datetime) -> None:
-    """Keep an entry as it stands now as its current version."""
+def record_version(
+    session: Session, *, actor: Actor, entry: Entry, cause: str, now: datetime, note: str | None = None
+) -> None:
+    """Keep an entry as it stands now as its current version; ``note``: what was said with it."""
     lock_lists(session)
     model = type(entry)
     session.add(
@@ -211,6 +213,7 @@ def record_version(session: Session, *, actor: Actor, entry: Entry, cause: str, 
             data=_as_json(model, values_of(entry)),
             actor=actor.who,
             cause=cause,
+            note=note,
             recorded_at=now,
         )
     )

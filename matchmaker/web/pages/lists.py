@@ -1,12 +1,11 @@
 """The lists as tables, and one page for each entry with its versions."""
 
 from datetime import timedelta
-from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from flask import Blueprint, Response, request, send_file, url_for
+from flask import Blueprint, Response, request, url_for
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -16,6 +15,7 @@ from matchmaker.db import ScopedSession
 from matchmaker.domain.errors import NotFoundError
 from matchmaker.domain.text import Text
 from matchmaker.lists.entry import Entry, fields_of, key_fields, key_of
+from matchmaker.lists.files.official import OFFICIAL
 from matchmaker.lists.files.shown import BY_NAME
 from matchmaker.lists.files.written import write_xlsx
 from matchmaker.lists.lookups import load_registers
@@ -26,10 +26,10 @@ from matchmaker.web.guard import action
 from matchmaker.web.names import Names, names_for, show
 from matchmaker.web.tables import Table, look
 from matchmaker.web.tables.entries import SHOWN, entry_table
+from matchmaker.web.tables.workbook import sent
 from matchmaker.web.view import actor, current_day, may_do, page, parts, reading
 
 lists = Blueprint("lists", __name__)
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def _model(kind: str) -> Any:
@@ -45,9 +45,9 @@ def table(kind: str) -> str:
     model = _model(kind)
     names: dict[Any, Text] = {}
     with reading() as session:
-        view = look(session, _table(session, model, names))
+        view = look(session, table_of(session, model, names))
         names.update(names_for(session, fields_of(model), view.rows))
-    return page("list.html", model=model, kind=kind, view=view, export=_export_address(kind))
+    return page("list.html", model=model, kind=kind, view=view, export=_export_address(kind), official=_official(kind))
 
 
 @lists.get("/lists/<kind>/export.xlsx")
@@ -58,15 +58,16 @@ def export(kind: str) -> Response:
     who = actor()
     with TemporaryDirectory() as folder, reading() as session:
         path = Path(folder) / f"{kind}.xlsx"
-        view = look(session, _table(session, model, {}), every_row=True)
+        view = look(session, table_of(session, model, {}), every_row=True)
         rows = ({f.code: getattr(row, f.attribute) for f in readable_fields(who, row)} for row in view.rows)
-        write_xlsx(path, model, rows, registers=load_registers(session, BY_NAME), note=_note(who))
+        write_xlsx(path, model, rows, registers=load_registers(session, BY_NAME), note=export_note(who))
         raw = path.read_bytes()
     name = f"{model.label.zh}-{current_day():%Y%m%d}.xlsx"
-    return send_file(BytesIO(raw), mimetype=XLSX, as_attachment=True, download_name=name)
+    return sent(raw, name)
 
 
-def _table(session: ScopedSession, model: type[Entry], names: Names) -> Table:
+def table_of(session: ScopedSession, model: type[Entry], names: Names) -> Table:
+    """The table of a list as the asking person reads it; ``names`` are filled in once the rows are known."""
     return entry_table(
         session, model, actor(), names, now=parts().now(), stale_days=parts().settings.stale_days,
         link=lambda entry: url_for("lists.entry", kind=model.kind_name, key=address_of(entry)),
@@ -80,7 +81,16 @@ def _export_address(kind: str) -> str | None:
     return url_for("lists.export", kind=kind) + (f"?{query}" if query else "")
 
 
-def _note(who: Actor) -> str:
+def _official(kind: str) -> str | None:
+    """The same rows in the official form, of the lists that have one."""
+    if kind not in OFFICIAL:
+        return None
+    query = request.query_string.decode()
+    return url_for("official.printed", kind=kind) + (f"?{query}" if query else "")
+
+
+def export_note(who: Actor) -> str:
+    """Who exported a workbook and when, for its printed pages."""
     return f"{who.name} {local(parts().now(), parts().settings.zone):%Y-%m-%d %H:%M}"
 
 

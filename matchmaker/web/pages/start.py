@@ -5,6 +5,7 @@ from sqlalchemy import func, select
 
 from matchmaker.domain.terms import EntryStatus, Side
 from matchmaker.lists.models import LISTS
+from matchmaker.lists.services.behalf import waiting_for
 from matchmaker.matching.queries import latest_run
 from matchmaker.push.audiences import AUDIENCES
 from matchmaker.push.models import PushRun
@@ -14,9 +15,6 @@ from matchmaker.web.pages.workbench import WORKBENCHES
 from matchmaker.web.view import actor, current_day, page, reading
 
 start = Blueprint("start", __name__)
-SHOWN: dict[Side, tuple[str, ...]] = {
-    Side.BUREAU: ("policies", "products", "needs", "enterprises", "organisations", "credit-records"),
-}
 OTHERS = ("policies", "products")
 """Which lists a side finds counted: those that hold something for it."""
 
@@ -30,7 +28,7 @@ def first_page() -> str:
 
 def _counts() -> str:
     """Counts that lead to the rows behind them."""
-    shown = SHOWN.get(actor().side, OTHERS)
+    shown = OTHERS
     with reading() as session:
         counts = {
             kind: session.scalar(
@@ -38,6 +36,7 @@ def _counts() -> str:
             )
             for kind in shown
         }
+        entered = waiting_for(session, actor()) if actor().side is Side.ENTERPRISE else []
         run = latest_run(session, until=current_day())
         pushes = session.scalars(select(PushRun).order_by(PushRun.window_at.desc(), PushRun.audience).limit(8)).all()
     return page(
@@ -49,4 +48,5 @@ def _counts() -> str:
         models={k: LISTS[k] for k in shown},
         run=run,
         pushes=pushes,
+        entered=entered,
     )

@@ -26,6 +26,17 @@ document.addEventListener("DOMContentLoaded", () => {
     form.addEventListener("input", () => { clearTimeout(soon); soon = setTimeout(save, 700); });
     form.addEventListener("submit", () => { clearTimeout(soon); history.replaceState(null, "", form.action); });
   }
+  for (const typed of document.querySelectorAll("form[data-tries]")) {
+    let waiting, asked = 0;
+    typed.addEventListener("input", () => {
+      clearTimeout(waiting);
+      waiting = setTimeout(async () => {
+        const number = ++asked;
+        const answer = await fetch(typed.dataset.tries, {method: "POST", body: new FormData(typed)});
+        if (answer.ok && number === asked) document.getElementById(typed.dataset.into).innerHTML = await answer.text();
+      }, 400);
+    });
+  }
   const other = document.querySelector("a.switch");
   const form = document.querySelector("form[data-keeps]");
   if (other && form) other.addEventListener("click", (event) => {

@@ -25,6 +25,7 @@ from matchmaker.domain.kinds import (
 )
 from matchmaker.domain.terms import EntryStatus
 from matchmaker.domain.text import Text
+from matchmaker.lists.care import ENDING_DAYS, When, cares_of
 from matchmaker.lists.entry import Entry, fields_of, key_fields
 from matchmaker.lists.lookups import load_registers
 from matchmaker.lists.models import Organisation, Policy, Product
@@ -34,7 +35,7 @@ from matchmaker.web.forms import OFFERED
 from matchmaker.web.names import Names, show
 from matchmaker.web.tables.filters import Between, Choice, Filter, Flag
 from matchmaker.web.tables.table import Column, Table
-from matchmaker.web.view import linked, moment, tagged
+from matchmaker.web.view import current_day, linked, moment, tagged
 
 SHOWN: dict[str, tuple[str, ...]] = {
     "policies": ("title", "level", "instrument", "fulfilment_mode", "valid_from", "valid_to"),
@@ -58,7 +59,6 @@ NARROWED: dict[str, tuple[str, ...]] = {
 }
 """The fields by which a table can be narrowed."""
 
-ENDING_DAYS = 30
 _EVERYBODYS = (Product, Policy, Organisation)
 """Lists whose rows everybody sees: what is only for the owner can neither be sorted nor narrowed by."""
 _ORDERED = (Money, Percent, Whole, Day)
@@ -153,7 +153,7 @@ def _filters(
     for field in declared:
         if field.code in wanted and (made := _filter(model, field, registers.by_name)):
             found.append(made)
-    if model in MAINTAINED:
+    if cares_of(model):
         found.append(_care(model, now, stale_days))
     return found
 
@@ -174,15 +174,10 @@ def _filter(model: type[Entry], declared: Field, registers: Any) -> Filter | Non
     return None
 
 
-def _care(model: Any, now: datetime, stale_days: int) -> Flag:
-    """What needs its owner's attention: not confirmed for long, or soon at the end of its validity."""
-    published = model.status == EntryStatus.PUBLISHED
-    conditions = {"stale": (_STALE, published & (model.confirmed_at < now - timedelta(days=stale_days)))}
-    if model in (Product, Policy):
-        day = now.date()
-        ending = (model.valid_to >= day) & (model.valid_to <= day + timedelta(days=ENDING_DAYS))
-        conditions["ending"] = (_ENDING, published & ending)
-        conditions["ended"] = (Text("已过有效期", "past its end"), published & (model.valid_to < day))
+def _care(model: type[Entry], now: datetime, stale_days: int) -> Flag:
+    """What needs somebody's attention (``lists.care``)."""
+    when = When(now, current_day(), stale_days)
+    conditions = {care.name: (care.label, care.condition(model, when)) for care in cares_of(model)}
     return Flag("care", Text("需要处理", "Needs care"), conditions)
 
 

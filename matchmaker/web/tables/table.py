@@ -1,13 +1,14 @@
 """One table: its columns, filters and order, and the view of it that an address asks for."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
 from flask import request
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
+from werkzeug.datastructures import MultiDict
 
 from matchmaker.domain.text import LANGS, Text
 from matchmaker.web.tables.filters import Filter, Unread
@@ -21,6 +22,7 @@ class Column:
     """One column. ``show``: row → what stands in the cell; ``sort``: what to order by, None for an unsortable one.
 
     ``form``: ``num`` (right-aligned), ``day``, ``long`` or nothing; ``shown``: whether it is there unasked.
+    ``value``: row → what stands in a workbook's cell (number, date, text) where that is not what is shown.
     """
 
     name: str
@@ -29,6 +31,7 @@ class Column:
     sort: Any = None
     form: str = ""
     shown: bool = True
+    value: Callable[[Any], Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,20 +102,7 @@ def look(session: Session, table: Table, *, every_row: bool = False) -> View:
 
     What a filter cannot read narrows nothing and is told beside its control.
     """
-    faults: dict[str, Text] = {}
-    query, narrowed = table.base, False
-    for one in table.filters:
-        try:
-            condition = one.condition(request.args)
-        except Unread as unread:
-            fault = unread.fault
-            faults[unread.name] = Text(*(fault.text.say(lang, **fault.values) for lang in LANGS))
-            continue
-        if condition is not None:
-            query, narrowed = query.where(condition), True
-    words = request.args.get("q", "").strip()[:100]
-    if words and table.search:
-        query, narrowed = query.where(or_(*(c.icontains(words, autoescape=True) for c in table.search))), True
+    query, narrowed, faults = _narrowed(table, request.args)
     total = session.scalar(select(func.count()).select_from(query.order_by(None).subquery())) or 0
     sort, order = _order(table)
     query = query.order_by(*order)
@@ -125,7 +115,32 @@ def look(session: Session, table: Table, *, every_row: bool = False) -> View:
     return View(table, rows, total, number, pages, sort, _columns(table), narrowed, faults)
 
 
-def _order(table: Table) -> tuple[str, list[ColumnElement[Any]]]:
+def count_rows(session: Session, table: Table, asked: Mapping[str, str]) -> int:
+    """How many rows the table has when an address asks for this."""
+    query, _, _ = _narrowed(table, MultiDict(asked))
+    return session.scalar(select(func.count()).select_from(query.order_by(None).subquery())) or 0
+
+
+def _narrowed(table: Table, asked: "MultiDict[str, str]") -> tuple[Any, bool, dict[str, Text]]:
+    """The rows that are asked for, whether those are fewer than all, and what could not be read."""
+    faults: dict[str, Text] = {}
+    query, narrowed = table.base, False
+    for one in table.filters:
+        try:
+            condition = one.condition(asked)
+        except Unread as unread:
+            fault = unread.fault
+            faults[unread.name] = Text(*(fault.text.say(lang, **fault.values) for lang in LANGS))
+            continue
+        if condition is not None:
+            query, narrowed = query.where(condition), True
+    words = asked.get("q", "").strip()[:100]
+    if words and table.search:
+        query, narrowed = query.where(or_(*(c.icontains(words, autoescape=True) for c in table.search))), True
+    return query, narrowed, faults
+
+
+def _order(table: Table) -> tuple[str, list[Any]]:
     """The order asked for, blanks last, and always a whole one."""
     wanted = request.args.get("sort", table.default_sort)
     column = next((c for c in table.columns if c.name == wanted.removeprefix("-")), None)

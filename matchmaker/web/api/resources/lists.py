@@ -4,11 +4,12 @@ from functools import partial
 from typing import Any
 
 from flask import Response
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, or_, select
 
 from matchmaker.db import ScopedSession, lock_lists
 from matchmaker.domain.lifecycle import ENTRY
 from matchmaker.domain.text import Text
+from matchmaker.lists.care import When, cares_of
 from matchmaker.lists.models import Enterprise, Need
 from matchmaker.lists.services.owned import OwnRow, step_own, write_own
 from matchmaker.web.api.entries import (
@@ -30,10 +31,10 @@ from matchmaker.web.api.ids import shown_id
 from matchmaker.web.api.listing import Listing, list_page
 from matchmaker.web.api.once import do_once
 from matchmaker.web.api.operations import ETAG, IDEMPOTENCY, IF_MATCH, IF_NONE_MATCH, LOCATION, Blueprint, operation
-from matchmaker.web.api.query import read_query
+from matchmaker.web.api.query import Param, read_query
 from matchmaker.web.api.replies import expected_version
 from matchmaker.web.api.schemas import body_schema, entry_schema, members_of, page_schema
-from matchmaker.web.view import actor, current_lang, parts, reading
+from matchmaker.web.view import actor, current_day, current_lang, parts, reading
 
 STEPS = tuple(step.verb for step in ENTRY if "owner" in step.who)
 
@@ -55,7 +56,7 @@ def _listing(collection: Collection) -> Listing:
     return Listing(
         base=select(model),
         orders=orders_of(model),
-        filters=_with_chain(filters_of(model), model),
+        filters=_with_chain(filters_of(model), model) | _care(model),
         search=search_of(model),
         members=members_of(model),
     )
@@ -72,6 +73,24 @@ def _with_chain(filters: Filters, model: Any) -> Filters:
 
 def _of_chain(condition: Any, written: list[str]) -> ColumnElement[bool]:
     return Need.uscc.in_(select(Enterprise.uscc).where(condition(written)))
+
+
+def _care(model: Any) -> Filters:
+    """``care=``: what needs somebody's attention, by the conditions that the pages narrow their tables with."""
+    cares = {care.name: care for care in cares_of(model)}
+    if not cares:
+        return {}
+    items = {"type": "string", "enum": list(cares)}
+    about = Text(
+        "需要处理：" + "、".join(f"{one.name}（{one.label.zh}）" for one in cares.values()) + "。",
+        "Needs care: " + ", ".join(f"{one.name} ({one.label.en})" for one in cares.values()) + ".",
+    )
+
+    def condition(written: list[str]) -> ColumnElement[bool]:
+        when = When(parts().now(), current_day(), parts().settings.stale_days)
+        return or_(*(cares[name].condition(model, when) for name in written))
+
+    return {"care": (Param({"type": "array", "items": items, "minItems": 1}, about), condition)}
 
 
 def _add_reading(made: Blueprint, collection: Collection) -> None:

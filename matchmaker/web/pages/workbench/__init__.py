@@ -3,11 +3,13 @@
 from collections.abc import Callable, Mapping
 
 from matchmaker.domain.terms import Side
+from matchmaker.web.pages.workbench import bureau
 from matchmaker.web.pages.workbench.bank import workbench as bank
 from matchmaker.web.pages.workbench.enterprise import enterprise_workbench as enterprise
 
 WORKBENCHES: Mapping[Side, Callable[[], str]] = {
     Side.BANK: bank,
+    Side.BUREAU: bureau.workbench,
     Side.ENTERPRISE: enterprise,
 }
 """Side → its page; the others find the counts of the lists."""

@@ -11,11 +11,11 @@ from matchmaker.db import ScopedSession
 from matchmaker.domain.terms import EntryStatus
 from matchmaker.domain.text import Text
 from matchmaker.domain.workdays import Workdays
+from matchmaker.lists.care import ENDING_DAYS
 from matchmaker.lists.jobs import ImportJob
 from matchmaker.lists.models import Product
 from matchmaker.lists.queries import load_workdays
 from matchmaker.push.lead_views import LeadView, count_leads, list_leads
-from matchmaker.web.tables.entries import ENDING_DAYS
 from matchmaker.web.tables.uploads import state_of
 from matchmaker.web.view import actor, current_day, current_lang, may_do, page, parts, reading, t
 
