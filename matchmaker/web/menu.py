@@ -16,6 +16,8 @@ class Item:
     sides: tuple[Side, ...] = ()
     also: tuple[str, ...] = ()
     """Other beginnings of addresses under which the entry is the current one."""
+    second: bool = False
+    """Not a daily page: it stands under "more"."""
 
 
 MENU: tuple[Item, ...] = (
@@ -28,23 +30,23 @@ MENU: tuple[Item, ...] = (
     Item("/lists/products", Text("信贷产品", "Products"), "lists.read", (Side.BUREAU, Side.ENTERPRISE, Side.GUARANTOR)),
     Item("/lists/policies", Text("金融政策", "Policies"), "lists.read"),
     Item("/lists/enterprises", Text("企业", "Enterprises"), "lists.read", (Side.BUREAU,)),
-    Item("/lists/organisations", Text("机构", "Organisations"), "lists.read", (Side.BUREAU,)),
+    Item("/lists/organisations", Text("机构", "Organisations"), "lists.read", (Side.BUREAU,), second=True),
     Item("/matches", Text("匹配", "Matches"), "matches.read"),
     Item("/policies/mine", Text("可享政策", "My policies"), "policies.mine"),
     Item("/analysis", Text("分析", "Analysis"), "analysis.read"),
     Item("/leads", Text("推荐", "Leads"), "leads.read"),
     Item("/referrals", Text("对接", "Referrals"), "referrals.read"),
-    Item("/responses", Text("银行响应", "Responses"), "leads.watch"),
+    Item("/responses", Text("银行响应", "Responses"), "leads.watch", second=True),
     Item("/consents", Text("授权", "Consents"), "consent.read"),
-    Item("/imports", Text("导入", "Imports"), "lists.import"),
-    Item("/requests/answers", Text("请求", "Requests"), "subject.answer"),
+    Item("/imports", Text("导入", "Imports"), "lists.import", second=True),
+    Item("/requests/answers", Text("请求", "Requests"), "subject.answer", second=True),
     Item("/outbox", Text("推送", "Messages"), "messages.read", also=("/runs",)),
-    Item("/registers/chains", Text("基础数据", "Registers"), "registers.read", also=("/registers",)),
-    Item("/registrations", Text("注册核验", "Registrations"), "registrations"),
-    Item("/people", Text("人员", "People"), "people.read"),
-    Item("/resets", Text("重设确认", "Resets"), "people.confirm"),
-    Item("/webhooks", Text("推送地址", "Webhooks"), "webhooks.read"),
-    Item("/audit", Text("审计", "Audit"), "audit.read"),
+    Item("/registers/chains", Text("基础数据", "Registers"), "registers.read", also=("/registers",), second=True),
+    Item("/registrations", Text("注册核验", "Registrations"), "registrations", second=True),
+    Item("/people", Text("人员", "People"), "people.read", second=True),
+    Item("/resets", Text("重设确认", "Resets"), "people.confirm", second=True),
+    Item("/webhooks", Text("推送地址", "Webhooks"), "webhooks.read", second=True),
+    Item("/audit", Text("审计", "Audit"), "audit.read", second=True),
 )
 
 

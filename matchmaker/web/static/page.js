@@ -1,7 +1,7 @@
 // Small comforts; every page works without them.
 "use strict";
 document.addEventListener("DOMContentLoaded", () => {
-  const trouble = document.getElementById("trouble");
+  const trouble = document.getElementById("trouble") || document.getElementById("effect");
   if (trouble) trouble.focus();
   for (const form of document.querySelectorAll("form")) {
     form.noValidate = true;
