@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 from matchmaker.domain.text import Text
 from matchmaker.domain.workdays import Workdays
-from matchmaker.web.view import day_tag
+from matchmaker.web.view import day_tag, moment
 
 _LEFT = Text("剩 {n} 个工作日", "{n} workdays left")
 _LAST = Text("今天到期", "due today")
@@ -21,7 +21,7 @@ def due_words(workdays: Workdays, today: date) -> Callable[[date | None], Markup
 
     def told(due: date | None) -> Markup:
         if due is None:
-            return Markup("--")
+            return moment(None)
         if due < today:
             return day_tag(due, "failed", _OVER, n=max(workdays.between(due, today), 1))
         left = workdays.between(today, due)
