@@ -20,8 +20,8 @@ class Item:
 
 MENU: tuple[Item, ...] = (
     Item("/", Text("工作台", "Workbench"), "overview"),
-    Item("/needs", Text("我的需求", "My needs"), "needs.write", (Side.ENTERPRISE,)),
-    Item("/enterprise", Text("企业信息", "My company"), "enterprise.write", (Side.ENTERPRISE,)),
+    Item("/needs", Text("我的需求", "My needs"), "own", (Side.ENTERPRISE,)),
+    Item("/enterprise", Text("企业信息", "My company"), "own", (Side.ENTERPRISE,)),
     Item("/lists/needs", Text("融资需求", "Needs"), "lists.read", (Side.BUREAU,)),
     Item("/lists/products", Text("信贷产品", "Products"), "lists.read"),
     Item("/lists/policies", Text("金融政策", "Policies"), "lists.read"),
