@@ -18,7 +18,16 @@ from matchmaker import create_app
 from matchmaker import models as every_table  # noqa: F401  (registers every table)
 from matchmaker.accounts.audit import record_event
 from matchmaker.accounts.matrix import TOKEN_SCOPES
-from matchmaker.accounts.models import ApiToken, Invitation, Person, PersonRole, Registration, SignIn, SubjectRequest
+from matchmaker.accounts.models import (
+    ApiToken,
+    FormDraft,
+    Invitation,
+    Person,
+    PersonRole,
+    Registration,
+    SignIn,
+    SubjectRequest,
+)
 from matchmaker.actor import SYSTEM
 from matchmaker.domain.terms import EntryStatus, Role
 from matchmaker.lists.defaults import load_defaults
@@ -225,6 +234,11 @@ def _belongings(session: Session, city: City, owner: str, settings: Settings, ho
             asked = add(session, SubjectRequest, uscc=owner, kind=kind, about=city.text("request", owner),
                         made_by="x", created_at=NOW, due_on=NOW.date())  # fmt: skip
             city.name("request", asked.public_id, owner)
+        person = session.scalars(select(Person.id).where(Person.uscc == owner)).first()
+        draft = add(session, FormDraft, uscc=owner, person_id=person, form="need", updated_at=NOW,
+                    public_id=city.canaries.word("own id", owner).ljust(20, "0"),
+                    data={"amount_wan": [city.text("identity", owner)]})  # fmt: skip
+        city.name("draft of a form", draft.public_id, owner, seen="own id")
 
 
 def _endpoint(session: Session, city: City, owner: str, settings: Settings, url: str, home: dict[str, str]) -> None:
