@@ -82,6 +82,7 @@ ACTIONS: tuple[Action, ...] = (
         (FINANCE, OPERATOR),
         scope="enterprise:write",
     ),
+    Action("own", Text("打开本企业的需求与信息页面", "open the pages of the own enterprise"), (FINANCE,)),
     Action("policies.write", Text("维护政策", "keep policies"), (OPERATOR,), scope="policies:write"),
     Action(
         "lists.keep", Text("维护机构、联系人与信用记录", "keep organisations, contacts, credit records"), (OPERATOR,)

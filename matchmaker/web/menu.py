@@ -23,8 +23,8 @@ class Item:
 MENU: tuple[Item, ...] = (
     Item("/", Text("工作台", "Workbench"), "overview"),
     Item("/review", Text("审核", "Review"), "lists.review"),
-    Item("/needs", Text("我的需求", "My needs"), "needs.write", (Side.ENTERPRISE,)),
-    Item("/enterprise", Text("企业信息", "My company"), "enterprise.write", (Side.ENTERPRISE,)),
+    Item("/needs", Text("我的需求", "My needs"), "own", (Side.ENTERPRISE,)),
+    Item("/enterprise", Text("企业信息", "My company"), "own", (Side.ENTERPRISE,)),
     Item("/lists/needs", Text("融资需求", "Needs"), "lists.read", (Side.BUREAU,)),
     Item("/products", Text("我行产品", "Our products"), "lists.read", (Side.BANK,)),
     Item("/lists/products", Text("信贷产品", "Products"), "lists.read", (Side.BUREAU, Side.ENTERPRISE, Side.GUARANTOR)),

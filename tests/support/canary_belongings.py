@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from matchmaker.accounts.audit import record_event
 from matchmaker.accounts.models import (
+    FormDraft,
     Invitation,
     Person,
     PersonRole,
@@ -53,6 +54,11 @@ def put_belongings(session: Session, city: City, owner: str, settings: Settings,
             asked = add(session, SubjectRequest, uscc=owner, kind=kind, about=city.text("request", owner),
                         made_by="x", created_at=NOW, due_on=NOW.date())  # fmt: skip
             city.name("request", asked.public_id, owner)
+        person = session.scalars(select(Person.id).where(Person.uscc == owner)).first()
+        draft = add(session, FormDraft, uscc=owner, person_id=person, form="need", updated_at=NOW,
+                    public_id=city.canaries.word("own id", owner).ljust(20, "0"),
+                    data={"amount_wan": [city.text("identity", owner)]})  # fmt: skip
+        city.name("draft of a form", draft.public_id, owner, seen="own id")
 
 
 def _endpoint(session: Session, city: City, owner: str, settings: Settings, url: str, home: dict[str, str]) -> None:

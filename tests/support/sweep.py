@@ -7,7 +7,7 @@ from itertools import product
 from typing import Any
 
 from flask import Flask
-from werkzeug.routing import AnyConverter, Rule
+from werkzeug.routing import AnyConverter, IntegerConverter, Rule
 from werkzeug.test import TestResponse
 
 from matchmaker.accounts.matrix import BY_KEY
@@ -37,6 +37,9 @@ KINDS: dict[tuple[str, str], str] = {
     ("pairs", "need_no"): "need_no",
     ("pairs", "product_code"): "product_code",
     ("messages", "message_id"): "message",
+    ("needs", "need"): "needs",
+    ("changing", "need"): "needs",
+    ("asking", "draft"): "draft of a form",
 }
 """(blueprint, argument) → kind of id. Ids of the API say their kind themselves."""
 
@@ -106,6 +109,8 @@ def _candidates(city: City, rule: Rule, name: str) -> list[Canary | str]:
     converter = rule._converters[name]
     if isinstance(converter, AnyConverter):
         return [*sorted(converter.items)]
+    if isinstance(converter, IntegerConverter):
+        return ["1"]
     if name == "filename":
         return ["style.css", "../../x"]
     kind = converter.name if isinstance(converter, PublicId) else KINDS.get((rule.endpoint.partition(".")[0], name))

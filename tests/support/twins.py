@@ -128,6 +128,8 @@ def _owned(session: Session, named: dict[str, type[Base]], owner: dict[str, str 
             add(session, named["RecoveryCode"], **person)
             add(session, named["SignIn"], **person)
             add(session, named["ResetRequest"], **person)
+            if owner["uscc"]:
+                add(session, named["FormDraft"], uscc=owner["uscc"], **person)
         add(session, named[name], **owner, **person)
     endpoint = add(session, named["WebhookEndpoint"], **owner)
     event = add(session, named["WebhookEvent"], endpoint_id=endpoint.id)

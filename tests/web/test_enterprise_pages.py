@@ -294,7 +294,7 @@ def test_another_enterprises_need_is_not_there(app: Flask) -> None:
     assert post(other, f"/needs/{need.public_id}/change", version=1).status_code == 404
     assert post(other, f"/needs/{need.public_id}/withdraw", version=1).status_code == 404
     operator = sign_in_as(app, Role.OPERATOR, org_code="J1")
-    assert operator.get(f"/needs/{need.public_id}").status_code == 404
+    assert operator.get(f"/needs/{need.public_id}").status_code == 403
 
 
 def test_the_workbench_counts_what_its_links_show(app: Flask, firm: FlaskClient) -> None:

@@ -36,7 +36,7 @@ HINTS = {
 
 
 @profile.get("/enterprise")
-@action("enterprise.write")
+@action("own")
 def facts() -> str:
     """Every fact with its source and date; those that the bureau keeps, and those to keep oneself."""
     with reading() as session:
@@ -53,7 +53,7 @@ def _linked(row: dict[str, Any]) -> dict[str, Any]:
 
 
 @profile.post("/enterprise/confirm")
-@action("enterprise.write")
+@action("own")
 def confirm() -> Any:
     """「信息仍然正确」: the day of the confirmation is what banks and the matching go by."""
     permit(actor(), "enterprise.write", parts().now())
@@ -68,7 +68,7 @@ def _questions(session: ScopedSession) -> list[Question]:
 
 
 @profile.get("/enterprise/change")
-@action("enterprise.write")
+@action("own")
 def form() -> str:
     """What the enterprise itself gives, to be changed."""
     with reading() as session:
@@ -81,7 +81,7 @@ def _form(found: Enterprise, typed: Form, moved: Any = ()) -> str:
 
 
 @profile.post("/enterprise/change")
-@action("enterprise.write")
+@action("own")
 def change() -> Any:
     """Write it, unless the entry has moved on since it was shown."""
     seen = request.form.get("version", type=int) or 0

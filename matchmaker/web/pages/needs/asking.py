@@ -32,7 +32,7 @@ FORM = "need"
 
 
 @asking.get("/needs/new")
-@action("needs.write")
+@action("own")
 def begin() -> str:
     """The first page, empty; nothing is kept before something is typed."""
     with reading() as session:
@@ -41,7 +41,7 @@ def begin() -> str:
 
 
 @asking.get("/needs/new/<draft>/<int:number>")
-@action("needs.write")
+@action("own")
 def ask(draft: str, number: int) -> Any:
     """One page of questions with what has been typed so far; ``look``: and what is wrong with it."""
     questions = need_questions(_codes(number))
@@ -87,7 +87,7 @@ def _sent(found: FormDraft) -> Any:
 
 
 @asking.post("/needs/new/<draft>/<int:number>")
-@action("needs.write")
+@action("own")
 def answer(draft: str, number: int) -> Any:
     """Keep what was typed, faulty or not; on to the next page, or back to the check page from where it was changed."""
     form = asked(need_questions(_codes(number)))
@@ -117,7 +117,7 @@ def _keep(session: ScopedSession, draft: str, form: Form) -> FormDraft:
 
 
 @asking.post("/needs/new/<draft>/<int:number>/save")
-@action("needs.write")
+@action("own")
 def save(draft: str, number: int) -> Response:
     """What the page itself sends while someone types; the answer is the sentence to show."""
     with writing() as session:
@@ -127,7 +127,7 @@ def save(draft: str, number: int) -> Response:
 
 
 @asking.post("/needs/new/<draft>/delete")
-@action("needs.write")
+@action("own")
 def delete(draft: str) -> Any:
     """Remove a draft."""
     with writing() as session:
@@ -137,7 +137,7 @@ def delete(draft: str) -> Any:
 
 
 @asking.get("/needs/new/<draft>/check")
-@action("needs.write")
+@action("own")
 def look(draft: str) -> Any:
     """All answers with a way back to each, the enterprise's facts, and how banks will read the description."""
     with reading() as session:
@@ -166,7 +166,7 @@ def _row(draft: str, code: str, label: Text, answered: str) -> dict[str, str]:
 
 
 @asking.post("/needs/new/<draft>/check")
-@action("needs.write")
+@action("own")
 def submit(draft: str) -> Any:
     """Write the need, once."""
     return do_once(partial(_submit, draft=draft))

@@ -23,7 +23,7 @@ changing = Blueprint("changing", __name__)
 
 
 @changing.get("/needs/<need>/change")
-@action("needs.write")
+@action("own")
 def form(need: str) -> str:
     """The questions with what the need says now."""
     with reading() as session:
@@ -42,7 +42,7 @@ def _form(need: Need, typed: Form, moved: Any = ()) -> str:
 
 
 @changing.post("/needs/<need>/change")
-@action("needs.write")
+@action("own")
 def change(need: str) -> Any:
     """Write the answers, unless the need has moved on since they were shown: then say who changed what."""
     typed = asked(need_questions())
@@ -91,7 +91,7 @@ def moved_since(session: ScopedSession, entry: Entry, seen: int) -> list[tuple[K
 
 
 @changing.get("/needs/<need>/<any(submit, suspend, resume, withdraw):verb>")
-@action("needs.write")
+@action("own")
 def sure(need: str, verb: str) -> str:
     """What a step does, before it is taken."""
     with reading() as session:
@@ -101,7 +101,7 @@ def sure(need: str, verb: str) -> str:
 
 
 @changing.post("/needs/<need>/<any(submit, suspend, resume, withdraw):verb>")
-@action("needs.write")
+@action("own")
 def take(need: str, verb: str) -> Any:
     """Take the step."""
     with writing() as session:

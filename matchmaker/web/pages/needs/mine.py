@@ -43,7 +43,7 @@ WEEKDAYS = (
 
 
 @needs.get("/needs")
-@action("needs.write")
+@action("own")
 def listing() -> str:
     """All of one's own needs."""
     with reading() as session:
@@ -68,7 +68,7 @@ def _export() -> str | None:
 
 
 @needs.get("/needs/<need>")
-@action("needs.write")
+@action("own")
 def one(need: str) -> str:
     """One need: its answers, what fits it, what can be done with it, and who changed what."""
     with reading() as session:
@@ -121,7 +121,7 @@ def _left(session: ScopedSession, due: date) -> str:
 
 
 @needs.get("/needs/<need>/submitted")
-@action("needs.write")
+@action("own")
 def submitted(need: str) -> str:
     """The confirmation: number, what comes next and by when, whom to ask, the paper. It can be bookmarked."""
     with reading() as session:
@@ -138,7 +138,7 @@ def submitted(need: str) -> str:
 
 
 @needs.get("/needs/<need>/need.pdf")
-@action("needs.write")
+@action("own")
 def paper(need: str) -> Response:
     """The need on A4."""
     with reading() as session:
