@@ -105,7 +105,7 @@ def create() -> Any:
         with bounded("import"), _received() as (path, name):
             with reading() as session:
                 headers = headers_of(session, actor(), kind)
-            found = make_out(path, model, headers)
+            found = make_out(path, model, headers, actor())
             return do_once(partial(_keep, kind, path, name, found, headers))
     except (RejectedError, UsageError) as error:
         return _form(kind, error), max(status_of(error), 400)
@@ -169,7 +169,7 @@ def columns(public_id: str) -> Any:
     }
     try:
         with bounded("import"):
-            found = make_out(_source(job), model, headers)
+            found = make_out(_source(job), model, headers, actor())
     except RejectedError as error:
         return _page(public_id, error), status_of(error)
     _check_again(public_id, found, headers)
@@ -202,7 +202,7 @@ def confirm(public_id: str) -> Any:
     if job.state == "written":
         return redirect(url_for("uploads.one", public_id=public_id), 303)
     with bounded("import"):
-        table = make_out(_source(job), _model(job.kind), job.result["headers"])
+        table = make_out(_source(job), _model(job.kind), job.result["headers"], actor())
         if isinstance(table, Asked):
             return redirect(url_for("uploads.one", public_id=public_id), 303)
         try:
