@@ -2,6 +2,7 @@
 
 import click
 
+from matchmaker.cli import undo  # noqa: F401  # a command of lists
 from matchmaker.cli.audit import audit_group
 from matchmaker.cli.backup import backup_group
 from matchmaker.cli.cost import cost_command

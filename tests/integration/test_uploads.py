@@ -13,7 +13,7 @@ from matchmaker.accounts.models import AuditEvent
 from matchmaker.actor import SYSTEM
 from matchmaker.db import Database
 from matchmaker.domain.cells import Cell
-from matchmaker.domain.errors import ConflictError, NotAllowedError
+from matchmaker.domain.errors import ConflictError, NotAllowedError, RejectedError
 from matchmaker.domain.terms import EntryStatus
 from matchmaker.lists.defaults import load_defaults
 from matchmaker.lists.entry import ListVersion, values_of
@@ -128,9 +128,17 @@ def test_b2_an_unknown_header_is_asked_about_and_remembered(database: Database, 
     assert job.state == "rejected" and job.result["errors"] == [] and "rows" not in job.result
     assert job.result["asked"]["likely"] == {"最高额度上限": "amount_max_wan"}
     path = settings.instance / "sent.csv"
-    told = make_out(path, Product, {"最高额度上限": "amount_max_wan"})
+    told = make_out(path, Product, {"最高额度上限": "amount_max_wan"}, manager())
     assert not isinstance(told, Asked) and told.columns["amount_max_wan"] == "E"
-    assert not isinstance(make_out(path, Product, {"最高额度上限": ""}), Asked)
+    assert not isinstance(make_out(path, Product, {"最高额度上限": ""}, manager()), Asked)
+
+
+def test_a_banks_own_file_need_not_name_the_bank(database: Database, settings: Settings) -> None:
+    columns = ("product_code", "name", "product_type", "amount_max_wan")
+    write(database, settings, upload(database, settings, csv_of([row(2, amount_max_wan=5)], columns)))
+    assert state(database)["B1P2"][1]["amount_max_fen"] == 5 * 1_000_000
+    with pytest.raises(RejectedError, match="bank_name"):
+        upload(database, settings, csv_of([row(2)], columns), actor=operator())
 
 
 def test_b4_undo_gives_back_what_was_there_and_withdraws_what_was_new(database: Database, settings: Settings) -> None:

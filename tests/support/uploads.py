@@ -41,7 +41,7 @@ def upload(
     path.write_text(text, "utf-8")
     with database.reading(who) as session:
         headers = headers_of(session, who, kind)
-    found = make_out(path, LISTS[kind], headers)
+    found = make_out(path, LISTS[kind], headers, who)
     with database.writing(who) as session:
         return hand_in(
             session, actor=who, kind=kind, path=path, name="产品.csv", found=found, headers=headers, settings=settings,
@@ -56,7 +56,7 @@ def write(
     """Confirm an upload."""
     who = actor or manager()
     path = Path(settings.instance) / "uploads" / f"{job.public_id}.source.csv"
-    table = make_out(path, LISTS[job.kind], job.result["headers"])
+    table = make_out(path, LISTS[job.kind], job.result["headers"], who)
     with database.writing(who) as session:
         mine = session.get_one(ImportJob, job.id)
         write_job(session, actor=who, job=mine, table=table, settings=settings, now=now, partial=partial)

@@ -2,7 +2,7 @@
 
 import difflib
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from matchmaker.domain.fields import Field
@@ -67,9 +67,14 @@ class HeaderFinder:
 
 
 def read_header(
-    model: type[Entry], row: int, texts: Mapping[int, str], renamed: Mapping[str, str] | None = None
+    model: type[Entry],
+    row: int,
+    texts: Mapping[int, str],
+    renamed: Mapping[str, str] | None = None,
+    given: Collection[str] = (),
 ) -> Header:
-    """What each column of the header row is. ``renamed``: header → the code that it stands for, empty: left out.
+    """What each column of the header row is. ``renamed``: header → the code that it stands for, empty: left out;
+    ``given``: codes of columns that need not stand there.
 
     Raises RejectedError: a column twice (``duplicate_column``), or required ones missing (``missing_column``, with the
     nearest header of the file; ``values`` hold the ``unknown`` headers and which of them is ``likely`` to be what).
@@ -93,7 +98,7 @@ def read_header(
             )
         else:
             columns[code] = number
-    _check_required(model, row, columns, extra)
+    _check_required(model, row, columns, extra, given)
     return Header(row, columns, extra)
 
 
@@ -101,8 +106,10 @@ def _compared(renamed: Mapping[str, str] | None) -> dict[str, str]:
     return {plain(text): code for text, code in (renamed or {}).items()}
 
 
-def _check_required(model: type[Entry], row: int, columns: dict[str, int], extra: dict[int, str]) -> None:
-    missing = [f for f in fields_of(model) if f.required and f.code not in columns]
+def _check_required(
+    model: type[Entry], row: int, columns: dict[str, int], extra: dict[int, str], given: Collection[str]
+) -> None:
+    missing = [f for f in fields_of(model) if f.required and f.code not in (*columns, *given)]
     either = ONE_OF.get(model.kind_name, ())
     if either and not any(code in columns for code in either):
         missing += [f for f in fields_of(model) if f.code == either[0]]

@@ -1,7 +1,7 @@
 """One list file as rows of cells, by column code: what every import starts from."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Generator, Iterable, Mapping
+from collections.abc import Collection, Generator, Iterable, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -48,10 +48,13 @@ class Table:
         return f"{self.columns[code]}{row}" if code in self.columns else None
 
 
-def read_table(path: Path, model: type[Entry], renamed: Mapping[str, str] | None = None) -> Table:
+def read_table(
+    path: Path, model: type[Entry], renamed: Mapping[str, str] | None = None, given: Collection[str] = ()
+) -> Table:
     """Read a list file of either format; a workbook is read in a confined child process.
 
-    ``renamed``: header → the code of the column that it stands for, empty: left out.
+    ``renamed``: header → the code of the column that it stands for, empty: left out; ``given``: required columns that
+    the file need not have.
     Rows in which no known column holds anything are skipped. A workbook's first visible sheet with a header counts.
     Raises NotFoundError (exit 4), UsageError (exit 2: no .xlsx or .csv) and RejectedError (exit 3, codes in
     ``lists/faults``) with one sentence that says where and how to mend it.
@@ -59,11 +62,15 @@ def read_table(path: Path, model: type[Entry], renamed: Mapping[str, str] | None
     form = check_file(path)
     sheets = workbook_sheets(path) if form == "xlsx" else csv_sheets(path, model)
     with closing(sheets):
-        return _first_table(sheets, model, form, renamed)
+        return _first_table(sheets, model, form, renamed, given)
 
 
 def _first_table(
-    sheets: Generator[RawSheet, None, None], model: type[Entry], form: Format, renamed: Mapping[str, str] | None
+    sheets: Generator[RawSheet, None, None],
+    model: type[Entry],
+    form: Format,
+    renamed: Mapping[str, str] | None,
+    given: Collection[str],
 ) -> Table:
     """The first sheet with a key column's header, else the first with two known headers."""
     second_best: tuple[RawSheet, Header, list[RawRow]] | None = None
@@ -73,12 +80,16 @@ def _first_table(
         for row in sheet.rows:
             texts = {column: cell_text(cell) for column, cell in row.cells.items()}
             if finder.is_header(row.number, texts):
-                header = read_header(model, row.number, texts, renamed)
+                header = read_header(model, row.number, texts, renamed, given)
                 return _table(model, form, sheet, header, _below(model, header, sheet.rows))
             seen.append(row)
         if finder.likely and second_best is None:
             number, texts = finder.likely
-            second_best = sheet, read_header(model, number, texts, renamed), [r for r in seen if r.number > number]
+            second_best = (
+                sheet,
+                read_header(model, number, texts, renamed, given),
+                [r for r in seen if r.number > number],
+            )
     if second_best is None:
         raise file_fault(
             "no_header",

@@ -146,6 +146,14 @@ def acting_as(actor: Actor) -> Who:
     return "bureau" if actor.side is Side.BUREAU else "system" if actor.trusted else "owner"
 
 
+def given_to(actor: Actor, model: type[Entry]) -> frozenset[str]:
+    """Codes of the columns that the actor's own files need not have: whose the rows are, and a new need's number."""
+    if actor.side is Side.BUREAU or actor.trusted:
+        return frozenset()
+    owner = {f.code for f in fields_of(model) if f.attribute == OWNING[model].owner}
+    return frozenset(owner | ({"need_no"} if model is Need else set()))
+
+
 def owner_of(actor: Actor, owning: Owning) -> str | None:
     """What the owner's column holds in an entry of the actor's own."""
     return actor.uscc if owning.owner == "uscc" else actor.org_code

@@ -55,19 +55,29 @@ def undo_import(session: Session, *, actor: Actor, job: ImportJob, now: datetime
     What was confirmed by it stays confirmed no longer than its earlier version was. ConflictError ``not_undoable``:
     it wrote nothing or was undone; ``too_late``: it is older than a day.
     """
-    model = LISTS[job.kind]
-    permit(actor, OWNING[model].action, now)
     lock_lists(session)
     session.refresh(job, ["state", "result", "finished_at"])
+    model, plan, undone = _plan(session, actor, job, now)
+    with cast(ScopedSession, session).elevated():
+        write_plan(session, model, plan, actor=actor, cause=f"undo:{job.public_id}", now=now)
+    _note(session, actor, job, undone, now)
+    return undone
+
+
+def plan_undo(session: Session, *, actor: Actor, job: ImportJob, now: datetime) -> Undone:
+    """What :func:`undo_import` would do now; nothing is written."""
+    return _plan(session, actor, job, now)[2]
+
+
+def _plan(session: Session, actor: Actor, job: ImportJob, now: datetime) -> tuple[type[Entry], Plan, Undone]:
+    model = LISTS[job.kind]
+    permit(actor, OWNING[model].action, now)
     _require_open(job, now)
     with cast(ScopedSession, session).elevated():
         made = _versions_of(session, job)
         plan, left = _plan_back(session, model, made)
-        write_plan(session, model, plan, actor=actor, cause=f"undo:{job.public_id}", now=now)
     new = sum(made[c.stored.id] == 1 for c in plan.changed if c.stored)
-    undone = Undone(len(plan.changed) - new, new, tuple(left))
-    _note(session, actor, job, undone, now)
-    return undone
+    return model, plan, Undone(len(plan.changed) - new, new, tuple(left))
 
 
 def _require_open(job: ImportJob, now: datetime) -> None:

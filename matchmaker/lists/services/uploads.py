@@ -26,7 +26,7 @@ from matchmaker.lists.files.kept import report_path, room_for, source_path
 from matchmaker.lists.jobs import ImportJob
 from matchmaker.lists.models import LISTS
 from matchmaker.lists.services.checking import Checked, look_at, seal_of
-from matchmaker.lists.services.owned import OWNING, write_own
+from matchmaker.lists.services.owned import OWNING, given_to, write_own
 from matchmaker.lists.services.planning import Plan
 from matchmaker.lists.services.writing import last_version_id
 from matchmaker.settings import Settings
@@ -47,13 +47,13 @@ Found = Table | Asked
 """What a file was made out to be."""
 
 
-def make_out(path: Path, model: type[Entry], headers: Mapping[str, str]) -> Found:
-    """Read a file; where a header may stand for an absent column, ask first (one class of errors at a time).
+def make_out(path: Path, model: type[Entry], headers: Mapping[str, str], actor: Actor) -> Found:
+    """Read a file of the actor's; where a header may be an absent column, ask first: one class of errors at a time.
 
     ``headers``: what was answered: header → code of a column, or empty for none. RejectedError: see ``read_table``.
     """
     try:
-        table = read_table(path, model, headers)
+        table = read_table(path, model, headers, given_to(actor, model))
     except RejectedError as error:
         if error.code != "missing_column" or not error.values["unknown"]:
             raise

@@ -4,14 +4,26 @@ from flask import Blueprint
 
 from matchmaker.domain.cells import Registers
 from matchmaker.domain.terms import EntryStatus, Result, Verdict
-from matchmaker.lists.models import Need
+from matchmaker.lists.entry import fields_of
+from matchmaker.lists.models import Need, Product
 from matchmaker.lists.schemas import read_row, schema_class
 from matchmaker.web.forms import Form, as_text, questions_of
 from matchmaker.web.guard import action
-from matchmaker.web.view import page, t
+from matchmaker.web.pages.upload_views import UploadView
+from matchmaker.web.view import page, say, t
 
 components = Blueprint("components", __name__)
 _ASKED = ("amount_wan", "purpose", "security_offered", "description")
+
+
+def _upload() -> UploadView:
+    """A checked file with a row of each sort."""
+    amount = next(one for one in fields_of(Product) if one.code == "amount_max_wan")
+    view = UploadView("faulty", Product, {"new": 1, "changed": 1, "unchanged": 7, "rejected": 1})
+    view.changed = [(3, t("示例贷", "Sample loan"), [(say(amount.label), "1,000.00", "800.00")])]
+    view.faulty = [(5, t("示例贷二", "Another"), {amount.code: ("八百", t("不是金额。", "This is no amount."))})]
+    view.faulty_columns = [amount]
+    return view
 
 
 @components.get("/components")
@@ -26,6 +38,7 @@ def overview() -> str:
         "components.html",
         form=form,
         tags=[*Verdict, *Result, *EntryStatus],
+        upload=_upload(),
         checked=[
             {"name": "amount", "label": t("融资金额", "Amount"), "value": "800.00 万元", "href": "#amount_wan"},
             {"name": "term", "label": t("期限", "Term"), "value": "", "href": "#purpose"},

@@ -75,7 +75,8 @@ def _table(session: ScopedSession, names: dict[Any, Text]) -> Table:
     whose = () if actor().side is Side.BUREAU else ("bank_name",)
     columns = [replace(c, shown=c.shown and c.name not in whose) for c in (shown, *others)]
     filters = [one for one in table.filters if one.names[0] not in whose]
-    return replace(table, columns=columns, filters=filters)
+    mine = table.base if not whose else table.base.where(Product.bank_name.in_(actor().orgs))
+    return replace(table, base=mine, columns=columns, filters=filters)
 
 
 def _picked(entry: Any) -> Any:
@@ -124,10 +125,10 @@ def one(public_id: str) -> str:
 
 
 def find_own(session: ScopedSession, public_id: str) -> Product:
-    """A product that the reader may see; NotFoundError when there is none."""
+    """A product of one's own, or for the bureau any; NotFoundError when there is none."""
     query = select(Product).where(Product.public_id == public_id)
     found = session.scalars(query).one_or_none() if is_id(public_id) else None
-    if found is None:
+    if found is None or not (actor().side is Side.BUREAU or found.bank_name in actor().orgs):
         raise NotFoundError(Text("没有这个产品。从产品库重新进入。", "There is no such product."), code="not_found")
     return found
 

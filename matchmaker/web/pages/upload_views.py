@@ -14,7 +14,7 @@ from matchmaker.lists.jobs import ImportJob
 from matchmaker.lists.models import LISTS
 from matchmaker.lists.services.undoing import until
 from matchmaker.web.names import Names, names_for, show
-from matchmaker.web.tables.uploads import STATES, state_of
+from matchmaker.web.tables.uploads import STATES, counts_of, state_of
 from matchmaker.web.view import current_lang, say
 
 Difference = tuple[str, str, str]
@@ -55,7 +55,7 @@ def view_of(session: ScopedSession, job: ImportJob, now: datetime) -> UploadView
     """The page of an upload."""
     model, result = LISTS[job.kind], job.result
     end = until(job)
-    view = UploadView(state_of(job), model, result["counts"], undo_until=end if end and end > now else None)
+    view = UploadView(state_of(job), model, counts_of(job), undo_until=end if end and end > now else None)
     declared = {f.code: f for f in fields_of(model)}
     if "asked" in result:
         _ask(view, result["asked"])

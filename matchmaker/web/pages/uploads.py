@@ -27,7 +27,7 @@ from matchmaker.lists.models import LISTS
 from matchmaker.lists.queries import FINAL
 from matchmaker.lists.services.owned import OWNING
 from matchmaker.lists.services.undoing import undo_import
-from matchmaker.lists.services.uploads import Asked, check_again, hand_in, headers_of, make_out, write_job
+from matchmaker.lists.services.uploads import Asked, check_again, hand_in, headers_of, make_out, owner_of, write_job
 from matchmaker.web.api.limits import bounded
 from matchmaker.web.guard import action
 from matchmaker.web.once import do_once
@@ -61,7 +61,7 @@ def _model(kind: str) -> type[Entry]:
 def listing() -> str:
     """The files that one's own side handed in, the newest first."""
     with reading() as session:
-        view = look(session, upload_table())
+        view = look(session, upload_table(owner_of(actor())))
     return page("uploads.html", view=view, kinds=kinds_of_reader())
 
 
@@ -79,14 +79,14 @@ def _form(kind: str, error: Exception | None) -> str:
 
 
 @uploads.get('/imports/template/<any("products","needs","policies","enterprises","organisations","contacts",'
-             '"credit-records"):kind>.xlsx')  # fmt: skip
+             '"credit-records"):wanted>.xlsx')  # fmt: skip
 @action("lists.import")
-def template(kind: str) -> Response:
+def template(wanted: str) -> Response:
     """A form to fill in, holding the current rows of one's own."""
-    model: Any = _model(kind)
+    model: Any = _model(wanted)
     permit(actor(), OWNING[model].action, parts().now())
     with tempfile.TemporaryDirectory() as folder, reading() as session:
-        path = Path(folder) / f"{kind}.xlsx"
+        path = Path(folder) / f"{wanted}.xlsx"
         order = [inspect(model).attrs[f.attribute].class_attribute for f in key_fields(model)]
         current = select(model).where(model.status.not_in(FINAL)).order_by(*order)
         rows = ({f.code: getattr(row, f.attribute) for f in fields_of(model)} for row in session.scalars(current))
@@ -105,7 +105,7 @@ def create() -> Any:
         with bounded("import"), _received() as (path, name):
             with reading() as session:
                 headers = headers_of(session, actor(), kind)
-            found = make_out(path, model, headers)
+            found = make_out(path, model, headers, actor())
             return do_once(partial(_keep, kind, path, name, found, headers))
     except (RejectedError, UsageError) as error:
         return _form(kind, error), max(status_of(error), 400)
@@ -169,7 +169,7 @@ def columns(public_id: str) -> Any:
     }
     try:
         with bounded("import"):
-            found = make_out(_source(job), model, headers)
+            found = make_out(_source(job), model, headers, actor())
     except RejectedError as error:
         return _page(public_id, error), status_of(error)
     _check_again(public_id, found, headers)
@@ -202,7 +202,7 @@ def confirm(public_id: str) -> Any:
     if job.state == "written":
         return redirect(url_for("uploads.one", public_id=public_id), 303)
     with bounded("import"):
-        table = make_out(_source(job), _model(job.kind), job.result["headers"])
+        table = make_out(_source(job), _model(job.kind), job.result["headers"], actor())
         if isinstance(table, Asked):
             return redirect(url_for("uploads.one", public_id=public_id), 303)
         try:

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from matchmaker.domain.text import Text
 from matchmaker.lists.jobs import ImportJob
 from matchmaker.lists.models import LISTS
+from matchmaker.lists.services.uploads import NOTHING
 from matchmaker.web.tables.filters import Choice
 from matchmaker.web.tables.table import Column, Table
 from matchmaker.web.view import linked, moment, say, tagged
@@ -34,24 +35,29 @@ def state_of(job: ImportJob) -> str:
         return "columns"
     if job.state == "written":
         return "written"
-    if result["counts"]["rejected"] or job.state == "rejected":
+    counts = counts_of(job)
+    if counts["rejected"] or job.state == "rejected":
         return "faulty"
-    return "checked" if result["counts"]["new"] + result["counts"]["changed"] else "unchanged"
+    return "checked" if counts["new"] + counts["changed"] else "unchanged"
 
 
-def upload_table() -> Table:
-    """Newest first; by list."""
+def counts_of(job: ImportJob) -> dict[str, int]:
+    """Rows of the file by what they would do, and how many entries were written."""
+    counts: dict[str, int] = NOTHING | job.result["counts"]
+    return counts
+
+
+def upload_table(owner: str) -> Table:
+    """Those of one owner, newest first; by list."""
     lists = [(kind, model.label) for kind, model in LISTS.items()]
     return Table(
-        base=select(ImportJob).where(ImportJob.kind.in_(LISTS)),
+        base=select(ImportJob).where(ImportJob.kind.in_(LISTS), ImportJob.owner == owner),
         columns=[
             Column("file", Text("文件", "File"), _linked, _JOB.file_name),
             Column("list", Text("清单", "List"), lambda job: say(LISTS[job.kind].label), _JOB.kind),
             Column("state", Text("状态", "State"), lambda job: tagged(*STATES[state_of(job)])),
             *(_count(*one) for one in _COUNTS),
-            Column(
-                "at", Text("上传时间", "Handed in"), lambda job: moment(job.created_at), ImportJob.created_at, "day"
-            ),
+            Column("at", Text("上传时间", "Handed in"), lambda job: moment(job.created_at), _JOB.created_at, "day"),
         ],
         unique=ImportJob.id,
         filters=[Choice("list", Text("清单", "List"), ImportJob.kind, lists)],
@@ -72,4 +78,4 @@ def _linked(job: ImportJob) -> Any:
 
 
 def _count(name: str, label: Text) -> Column:
-    return Column(name, label, lambda job: job.result["counts"][name], None, "num")
+    return Column(name, label, lambda job: counts_of(job)[name], None, "num")
