@@ -8,10 +8,12 @@ from typing import Any
 
 import xlsxwriter
 
-from matchmaker.domain.kinds import Day, Money
+from matchmaker.domain.cells import Registers
+from matchmaker.domain.kinds import Day
 from matchmaker.domain.text import Text
 from matchmaker.lists.entry import Entry, fields_of
 from matchmaker.lists.files.saving import replacing
+from matchmaker.lists.files.shown import Shown
 from matchmaker.lists.files.written import BOOK_OPTIONS, pattern_of, put_text
 from matchmaker.lists.models import Need, Policy, Product
 
@@ -27,15 +29,21 @@ class OfficialColumn:
 
 @dataclass(frozen=True, slots=True)
 class Official:
-    """The official form of one list."""
+    """The official form of one list. ``code``: how the number of an issue begins."""
 
+    code: str
     model: type[Entry]
     title: Text
     columns: tuple[OfficialColumn, ...]
 
+    def number(self, on: date) -> str:
+        """The number of the issue of a day: ``CP-20261202``."""
+        return f"{self.code}-{on:%Y%m%d}"
+
 
 OFFICIAL: Mapping[str, Official] = {
     "policies": Official(
+        "ZC",
         Policy,
         Text("政府金融政策清单", "List of government finance policies"),
         (
@@ -53,6 +61,7 @@ OFFICIAL: Mapping[str, Official] = {
         ),
     ),
     "products": Official(
+        "CP",
         Product,
         Text("银行信贷产品清单", "List of bank credit products"),
         (
@@ -70,6 +79,7 @@ OFFICIAL: Mapping[str, Official] = {
         ),
     ),
     "needs": Official(
+        "XQ",
         Need,
         Text("企业融资需求清单", "List of enterprises' financing needs"),
         (
@@ -85,6 +95,7 @@ OFFICIAL: Mapping[str, Official] = {
         ),
     ),
 }
+_PLAIN = Shown("zh", Registers())
 Say = Callable[[Any, Any], str]
 """(field, entry) → what is shown of it; blank where the reader may not see it."""
 
@@ -112,7 +123,7 @@ def write_official(
         last = len(columns)
         big = {"align": "center", "valign": "vcenter"}
         sheet.merge_range(0, 0, 0, last, official.title.zh, book.add_format({**big, "bold": True, "font_size": 16}))
-        line = f"编制单位：{issuer}　　日期：{on.isoformat()}　　单位：万元"
+        line = f"编号：{official.number(on)}　　编制单位：{issuer}　　日期：{on.isoformat()}　　单位：万元"
         sheet.merge_range(1, 0, 1, last, line, book.add_format({"align": "right"}))
         count = _rows(book, sheet, columns, entries, say)
         _set_up(sheet, columns, count, note)
@@ -145,12 +156,10 @@ def _put(sheet: Any, row: int, at: int, field: Any, entry: Any, shown: str, styl
     value = getattr(entry, field.attribute)
     if not shown:
         sheet.write_blank(row, at, None, style)
-    elif isinstance(field.kind, Money):
-        sheet.write_number(row, at, value / 1_000_000, style)
+    elif (number := _PLAIN.number(field, value)) is not None:
+        sheet.write_number(row, at, number, style)
     elif isinstance(field.kind, Day):
         sheet.write_datetime(row, at, value, style)
-    elif field.kind.storage == "integer" and isinstance(value, int) and not isinstance(value, bool):
-        sheet.write_number(row, at, float(field.write(value)), style)
     else:
         put_text(sheet, row, at, shown, style, plain)
 

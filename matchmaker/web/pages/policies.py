@@ -92,8 +92,7 @@ def change(public_id: str) -> str:
     with reading() as session:
         policy = _found(session, public_id)
         form = _questions(session, values_of(policy))
-        told = _told(session, values_of(policy))
-    return _editor(form, policy, told)
+    return _editor(form, policy, None)
 
 
 @policies.post("/policies/new")
@@ -108,7 +107,8 @@ def made() -> Any:
 def changed(public_id: str) -> Any:
     """The same for one that is there."""
     with reading() as session:
-        return _answer(_found(session, public_id))
+        policy = _found(session, public_id)
+    return _answer(policy)
 
 
 @policies.post("/policies/reach")

@@ -28,14 +28,16 @@ document.addEventListener("DOMContentLoaded", () => {
   }
   for (const typed of document.querySelectorAll("form[data-tries]")) {
     let waiting, asked = 0;
+    const ask = async () => {
+      const number = ++asked;
+      const answer = await fetch(typed.dataset.tries, {method: "POST", body: new FormData(typed)});
+      if (answer.ok && number === asked) document.getElementById(typed.dataset.into).innerHTML = await answer.text();
+    };
     typed.addEventListener("input", () => {
       clearTimeout(waiting);
-      waiting = setTimeout(async () => {
-        const number = ++asked;
-        const answer = await fetch(typed.dataset.tries, {method: "POST", body: new FormData(typed)});
-        if (answer.ok && number === asked) document.getElementById(typed.dataset.into).innerHTML = await answer.text();
-      }, 400);
+      waiting = setTimeout(ask, 400);
     });
+    ask();
   }
   const other = document.querySelector("a.switch");
   const form = document.querySelector("form[data-keeps]");
