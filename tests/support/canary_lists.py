@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from matchmaker.domain.terms import EntryStatus
 from matchmaker.lists.models import LISTS, CreditRecord, Need, Product
+from matchmaker.lists.registers import Chain
 from matchmaker.outbox.models import OutboxMessage
 from matchmaker.push.models import Lead
 from matchmaker.referrals.models import Referral
@@ -102,6 +103,8 @@ def name_entries(session: Session, city: City) -> None:
             city.name(kind, shared.public_id, seen="public")
             city.name(f"key of {kind}", getattr(shared, "policy_no", None) or shared.org_code, seen="public",
                       looked_for=False)  # fmt: skip
+    for chain in session.scalars(select(Chain)):
+        city.name("chains", chain.public_id, seen="public")
     firm_of = {one.need_no: one.uscc for one in session.scalars(select(Need))}
     for lead in session.scalars(select(Lead)):
         if firm_of[lead.need_no] in FIRMS:

@@ -43,8 +43,20 @@ KINDS: dict[tuple[str, str], str] = {
     ("needs", "need"): "needs",
     ("changing", "need"): "needs",
     ("asking", "draft"): "draft of a form",
+    ("behalf", "public_id"): "needs",
+    ("policies", "public_id"): "policies",
+    ("referrals", "public_id"): "referrals",
+    ("referrals", "need_id"): "needs",
+    ("referrals", "product_id"): "products",
+    ("registers", "public_id"): "chains",
 }
 """(blueprint, argument) → kind of id. Ids of the API say their kind themselves."""
+
+KINDS_OF_PAGES: dict[str, tuple[str, ...]] = {
+    "registers": ("chains", "areas", "industries", "lpr", "workdays", "size-classes"),
+    "operations": ("pushes", "matchings"),
+}
+"""Blueprint → what its ``kind`` may be; elsewhere it is a list."""
 
 LISTS = {
     "products": "product_code", "needs": "need_no", "enterprises": "enterprises", "credit-records": "credit-records",
@@ -99,7 +111,7 @@ def _like(written: str) -> str:
 
 def fills(city: City, rule: Rule) -> Iterator[Fill]:
     """Every address of a route; LookupError for a route whose argument nobody has said how to fill."""
-    if "kind" in rule.arguments:
+    if "kind" in rule.arguments and rule.endpoint.partition(".")[0] not in KINDS_OF_PAGES:
         yield from _of_lists(city, rule)
         return
     names = sorted(rule.arguments)
@@ -114,6 +126,8 @@ def _candidates(city: City, rule: Rule, name: str) -> list[Canary | str]:
         return [*sorted(converter.items)]
     if isinstance(converter, IntegerConverter):
         return ["1"]
+    if name == "kind":
+        return [*KINDS_OF_PAGES[rule.endpoint.partition(".")[0]]]
     if name == "filename":
         return ["style.css", "../../x"]
     kind = converter.name if isinstance(converter, PublicId) else KINDS.get((rule.endpoint.partition(".")[0], name))
