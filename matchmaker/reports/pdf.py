@@ -11,7 +11,7 @@ from typing import Any
 
 from fpdf import FPDF
 from fpdf.fonts import Glyph, SubsetMap, TTFFont
-from fpdf.output import OutputProducer
+from fpdf.output import OutputProducer, PDFFont
 from fpdf.syntax import Name, PDFContentStream
 
 from matchmaker.domain.text import Lang, Text
@@ -88,8 +88,8 @@ class _Producer(OutputProducer):
     def _add_fonts(self, *given: Any, **named: Any) -> Any:
         made = super()._add_fonts(*given, **named)
         for font in made.values():
-            if isinstance(getattr(font, "encoding", None), PDFContentStream):
-                font.encoding = Name("Identity-H")  # type: ignore[misc]
+            if isinstance(font, PDFFont) and isinstance(getattr(font, "encoding", None), PDFContentStream):
+                font.encoding = Name("Identity-H")
         return made
 
 
