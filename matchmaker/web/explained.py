@@ -119,7 +119,7 @@ def ladder_of(cost: Told) -> Told:
          "kind": "whole", "total": True},
         {"label": t("贴息", "Subsidy"), "sign": "−", "fen": -subsidy, **place(before - subsidy, subsidy),
          "kind": "less", "policy": cost["policy"]},
-        {"label": t("合计", "Total"), "sign": "=", "fen": total, **place(0, total), "kind": "whole", "total": True},
+        {"label": t("贴息后合计", "Total after subsidy") if subsidy else t("合计", "Total"), "sign": "=", "fen": total, **place(0, total), "kind": "whole", "total": True},
     ]  # fmt: skip
     return {**cost, "steps": [{**step, "amount": fen_text(abs(step["fen"]) if step["kind"] == "less" else step["fen"])}
                               for step in steps]}  # fmt: skip
