@@ -130,7 +130,7 @@ _FORMULAS = tuple(component.formula for component in COMPONENTS)
 
 FITS: tuple[tuple[int, Text], ...] = (
     (650, Text("高", "high")),
-    (450, Text("中", "medium")),
+    (500, Text("中", "medium")),
     (0, Text("低", "low")),
 )
 """Tenths from which on a fit is called so: people who are matched read the word, never the number."""

@@ -112,6 +112,7 @@ def ladder_of(cost: Told) -> Told:
     interest, fees, subsidy, total = (_fen(cost[name]) for name in ("interest", "fees", "subsidy", "total"))
     before = interest + fees
     place = _placed(max(before, 1))
+    whole = t("贴息后合计", "Total after subsidy") if subsidy else t("合计", "Total")
     steps = [
         {"label": t("利息", "Interest"), "sign": "", "fen": interest, **place(0, interest), "kind": "yours"},
         {"label": t("费用", "Fees"), "sign": "+", "fen": fees, **place(interest, fees), "kind": "yours"},
@@ -119,7 +120,7 @@ def ladder_of(cost: Told) -> Told:
          "kind": "whole", "total": True},
         {"label": t("贴息", "Subsidy"), "sign": "−", "fen": -subsidy, **place(before - subsidy, subsidy),
          "kind": "less", "policy": cost["policy"]},
-        {"label": t("合计", "Total"), "sign": "=", "fen": total, **place(0, total), "kind": "whole", "total": True},
+        {"label": whole, "sign": "=", "fen": total, **place(0, total), "kind": "whole", "total": True},
     ]  # fmt: skip
     return {**cost, "steps": [{**step, "amount": fen_text(abs(step["fen"]) if step["kind"] == "less" else step["fen"])}
                               for step in steps]}  # fmt: skip

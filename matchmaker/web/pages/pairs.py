@@ -1,6 +1,7 @@
 """One pair: why a product fits a need or not, what it costs, and what would change it, tried by the real engine."""
 
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, TypeVar
 
 from flask import Blueprint, request, url_for
 from sqlalchemy import select
@@ -12,7 +13,7 @@ from matchmaker.domain.terms import Side, Verdict
 from matchmaker.domain.text import Text
 from matchmaker.lists.models import Enterprise, Organisation, Product
 from matchmaker.matching.explanations import explain_in
-from matchmaker.matching.facts import Market, load_pair_market
+from matchmaker.matching.facts import Market
 from matchmaker.matching.presence import require_in_market
 from matchmaker.matching.what_if import CELLS, DAY, OF_NEED, Tried, cells_of, try_changes
 from matchmaker.scoring.score import fit_of
@@ -20,10 +21,12 @@ from matchmaker.web.answering import answers_for
 from matchmaker.web.changes import change_address, profile_address
 from matchmaker.web.explained import Told, count_results, ladder_of, readable_rows
 from matchmaker.web.guard import action
+from matchmaker.web.offering import offer_of_today
 from matchmaker.web.pages.matches import find_need
 from matchmaker.web.view import actor, current_day, current_lang, may_do, page, parts, reading
 
 pairs = Blueprint("pairs", __name__)
+Facts = TypeVar("Facts")
 
 
 class Shown:
@@ -31,22 +34,22 @@ class Shown:
 
     def __init__(self, session: ScopedSession, need_no: str, product_code: str) -> None:
         """NotFoundError for what the session's actor does not see, or what is not in the market today."""
-        day = current_day()
         self.need = find_need(session, need_no)
-        require_in_market(session, need_no, product_code, day)
+        require_in_market(session, need_no, product_code, current_day())
         self.product, self.bank = _product(session, product_code)
         self.enterprise = session.scalars(select(Enterprise).where(Enterprise.uscc == self.need.uscc)).one()
-        self.market: Market = load_pair_market(session, day, need_no, product_code)
+        self.market: Market = offer_of_today(session).to(session, self.need.uscc)
+        self.asking = _one(one for one in self.market.needs if one.need_no == need_no)
+        self.offered = _one(one for one in self.market.products if one.product_code == product_code)
 
     def explained(self) -> Told:
         """As the lists stand."""
-        return explain_in(self.market, self.market.needs[0], self.market.products[0], current_lang())
+        return explain_in(self.market, self.asking, self.offered, current_lang())
 
     def tried(self, session: Session, cells: dict[str, str]) -> tuple[Tried, Told]:
         """With something changed."""
-        need, product = self.market.needs[0], self.market.products[0]
-        tried = try_changes(session, self.market, need, product, cells)
-        return tried, explain_in(tried.market, tried.need, product, current_lang())
+        tried = try_changes(session, self.market, self.asking, self.offered, cells)
+        return tried, explain_in(tried.market, tried.need, self.offered, current_lang())
 
     def values(self, told: Told) -> dict[str, Any]:
         """What every page of a pair shows."""
@@ -54,6 +57,14 @@ class Shown:
             "told": told, "need": self.need, "enterprise": self.enterprise, "product": self.product, "bank": self.bank,
             "on": self.market.on, "verdict": Verdict.of(told["verdict"]),
         }  # fmt: skip
+
+
+def _one(found: Iterator[Facts]) -> Facts:
+    """The only one; NotFoundError where it left the market while the page was made."""
+    one = next(found, None)
+    if one is None:
+        raise NotFoundError(_MOVED_ON, code="not_in_market")
+    return one
 
 
 def _product(session: Session, code: str) -> tuple[Product, str]:
@@ -135,6 +146,9 @@ def _next_steps(shown: Shown, cells: dict[str, str]) -> list[tuple[str, Text]]:
     return steps + ([(profile_address(shown.enterprise, **firm), _STATE_FACT)] if firm else [])
 
 
+_MOVED_ON = Text(
+    "这条需求或产品刚有变动。刷新页面查看最新结果。", "The need or the product has just changed. Load the page again."
+)
 _WHEN = Text("判定日期", "Judged on")
 _CHANGE_NEED = Text("按此修改需求", "Change the need so")
 _STATE_FACT = Text("到企业资料补充", "State it in the company's facts")
