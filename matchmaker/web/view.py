@@ -163,9 +163,10 @@ def linked(address: str, text: object) -> Markup:
 
 def ticked(form: str, value: object, label: str) -> Markup:
     """A box to tick in a row of a table, for a form that stands elsewhere on the page."""
-    return Markup('<input type="checkbox" class="pick" form="{}" name="picked" value="{}" aria-label="{}"> ').format(
-        form, value, label
-    )
+    return Markup(
+        '<label class="pick"><input type="checkbox" form="{}" name="picked" value="{}">'
+        '<span class="unseen">{}</span></label>'
+    ).format(form, value, label)
 
 
 def tagged(kind: str, label: Text) -> Markup:

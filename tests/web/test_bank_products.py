@@ -220,6 +220,8 @@ def test_the_same_upload_confirmed_twice_is_written_once(app: Flask, bank: Flask
     for number in ("1", "1", "2"):
         assert bank.post(f"{where}/confirm", data={"csrf_token": token, "once": number}).status_code == 303
     assert stored(app, "B1P2").version == 2
+    told = {"csrf_token": token, "header": "x", "code": ""}
+    assert bank.post(f"{where}/columns", data=told).status_code in (404, 409), "a written file is not checked again"
     for number, status in (("3", 303), ("3", 303), ("4", 409)):
         assert bank.post(f"{where}/undo", data={"csrf_token": token, "once": number}).status_code == status
     assert stored(app, "B1P2").version == 3

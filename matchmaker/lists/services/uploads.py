@@ -118,8 +118,13 @@ def check_again(
     now: datetime,
     lang: Lang,
 ) -> None:
-    """Say anew what a file would do: with other columns, or because the list has moved on."""
+    """Say anew what a file would do: with other columns, or because the list has moved on.
+
+    ConflictError ``already_written`` for a file that has been written.
+    """
     model = LISTS[job.kind]
+    if job.finished_at is not None:
+        raise ConflictError(_ALREADY, code="already_written")
     permit(actor, OWNING[model].action, now)
     result: dict[str, Any] = {"counts": dict(NOTHING), "errors": [], "report": False, "headers": dict(headers)}
     if isinstance(found, Asked):

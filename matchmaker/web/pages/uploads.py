@@ -206,13 +206,15 @@ def confirm(public_id: str) -> Any:
         if isinstance(table, Asked):
             return redirect(url_for("uploads.one", public_id=public_id), 303)
         try:
-            return do_once(partial(_write, public_id, table, "partial" in request.form))
+            done = do_once(partial(_write, public_id, table, "partial" in request.form))
         except ConflictError as error:
             if error.code == "checked_otherwise":
                 _check_again(public_id, table, job.result["headers"])
             elif error.code not in ("already_written", "faulty_rows"):
                 raise
             return _page(public_id, error), status_of(error)
+    source_path(parts().settings, public_id, job.file_name).unlink(missing_ok=True)
+    return done
 
 
 def _write(public_id: str, table: Table, good_rows_only: bool, session: ScopedSession) -> str:
