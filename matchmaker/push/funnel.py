@@ -10,11 +10,12 @@ from sqlalchemy import ColumnElement, and_, case, distinct, exists, func, or_, s
 from sqlalchemy.orm import Session
 
 from matchmaker.accounts.models import Consent
-from matchmaker.domain.terms import ConsentPurpose, EntryStatus, Verdict
+from matchmaker.domain.terms import BankAnswer, ConsentPurpose, EntryStatus, Verdict
 from matchmaker.domain.text import Text
 from matchmaker.lists.models import Enterprise, Need
 from matchmaker.matching.models import MatchPair
 from matchmaker.push.models import Lead
+from matchmaker.referrals.models import Referral
 
 Condition = ColumnElement[bool]
 WEEK = timedelta(days=7)
@@ -48,6 +49,10 @@ def _consented(_: int) -> Condition:
     return exists().where(Consent.uscc == Need.uscc, about, Consent.purpose == ConsentPurpose.FINANCING.value)
 
 
+def _taken(_: int) -> Condition:
+    return exists().where(Referral.need_no == Need.need_no, Referral.bank_answer == BankAnswer.TAKEN.value)
+
+
 STAGES: tuple[Stage, ...] = (
     Stage("submitted", Text("需求", "Needs"),
           Text("曾发布过的需求，按提交日期归入各周", "needs that were ever published, by the week of submission"),
@@ -59,8 +64,10 @@ STAGES: tuple[Stage, ...] = (
     Stage("consented", Text("企业已授权", "Consented"),
           Text("企业就该需求（或全部需求）授权过银行查看，含已撤回、已到期的",
                "its enterprise let a bank look, for this need or for all; ended consents count too"), _consented),
+    Stage("taken", Text("银行已接单", "Taken by a bank"),
+          Text("至少一家银行接过单，含后来结束的", "at least one bank took it, also where that has ended since"), _taken),
 )  # fmt: skip
-"""The way of a need, in order. What follows (answers, offers, credit, drawdown) is a row each once it is recorded."""
+"""The way of a need, in order. What follows (offers, credit, drawdown) is a row each once it is recorded."""
 
 BY_KEY = {stage.key: stage for stage in STAGES}
 

@@ -67,8 +67,8 @@ def test_a_product_is_declined_from_its_match_and_another_firms_need_is_not_ther
     browser: Browser, app: Flask, address: str
 ) -> None:
     with parts_of(app).database.reading(SYSTEM) as session:
-        product = session.scalars(select(Product.public_id).where(Product.bank_name == "B2")).first()
-        needs = dict(session.execute(select(Need.uscc, Need.public_id)).all())
+        product = session.scalars(select(Product.product_code).where(Product.bank_name == "B2")).first()
+        needs = dict(session.execute(select(Need.uscc, Need.need_no)).all())
     firm = signed_in(browser, app, address, Role.FINANCE, uscc=code_of(1)).new_page()
     firm.goto(f"{address}/referrals/decline/{needs[code_of(1)]}/{product}?lang=en")
     firm.get_by_label("the money comes too late").check()

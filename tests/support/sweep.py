@@ -46,8 +46,8 @@ KINDS: dict[tuple[str, str], str] = {
     ("behalf", "public_id"): "needs",
     ("policies", "public_id"): "policies",
     ("referrals", "public_id"): "referrals",
-    ("referrals", "need_id"): "needs",
-    ("referrals", "product_id"): "products",
+    ("referrals", "need_no"): "need_no",
+    ("referrals", "product_code"): "product_code",
     ("registers", "public_id"): "chains",
 }
 """(blueprint, argument) → kind of id. Ids of the API say their kind themselves."""

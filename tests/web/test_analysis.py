@@ -71,7 +71,7 @@ def test_the_funnel_only_narrows(operator: FlaskClient) -> None:
     table = operator.get("/analysis").text.partition("各链需求走到每一步的数量")[2].partition("</table>")[0]
     for row in re.findall(r"<tr><th.*?</tr>", table, re.S)[1:]:
         steps = [int(n) for n in re.findall(r'class="num step">(?:<a[^>]*>)?(\d+)', row)]
-        assert len(steps) == 4 and steps == sorted(steps, reverse=True)
+        assert len(steps) == 5 and steps == sorted(steps, reverse=True)
 
 
 def test_only_the_bureau_analyses(demo: Flask) -> None:

@@ -95,20 +95,20 @@ def say_decline(public_id: str) -> Any:
     return _answered(work, about)
 
 
-@referral_pages.get("/referrals/decline/<need_id>/<product_id>")
+@referral_pages.get("/referrals/decline/<need_no>/<product_code>")
 @action("referrals.decline")
-def ask_decline_product(need_id: str, product_id: str) -> str:
+def ask_decline_product(need_no: str, product_code: str) -> str:
     """The same for a product that fits and whose bank was perhaps not shown the need yet."""
     with reading() as session:
-        return _form(_about_pair(session, need_id, product_id))
+        return _form(_about_pair(session, need_no, product_code))
 
 
-@referral_pages.post("/referrals/decline/<need_id>/<product_id>")
+@referral_pages.post("/referrals/decline/<need_no>/<product_code>")
 @action("referrals.decline")
-def say_decline_product(need_id: str, product_id: str) -> Any:
+def say_decline_product(need_no: str, product_code: str) -> Any:
     """Not interested in this product for this need."""
     with reading() as session:
-        about = _about_pair(session, need_id, product_id)
+        about = _about_pair(session, need_no, product_code)
 
     def work(session: ScopedSession) -> Referral:
         return decline_product(
@@ -169,9 +169,9 @@ def _about(session: Session, referral: Referral) -> dict[str, str]:
     return _said(session, referral.need_no, product)
 
 
-def _about_pair(session: Session, need_id: str, product_id: str) -> dict[str, str]:
-    need = session.scalars(select(Need).where(Need.public_id == need_id, Need.uscc == actor().uscc)).one_or_none()
-    product = session.scalars(select(Product).where(Product.public_id == product_id)).one_or_none()
+def _about_pair(session: Session, need_no: str, product_code: str) -> dict[str, str]:
+    need = session.scalars(select(Need).where(Need.need_no == need_no, Need.uscc == actor().uscc)).one_or_none()
+    product = session.scalars(select(Product).where(Product.product_code == product_code)).one_or_none()
     if need is None or product is None:
         raise NotFoundError(_UNKNOWN, code="not_found")
     return _said(session, need.need_no, product)

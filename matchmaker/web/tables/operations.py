@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask import url_for
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
+from matchmaker.domain.terms import BankAnswer
 from matchmaker.domain.text import Text
 from matchmaker.lists.lookups import load_registers
 from matchmaker.matching.models import MatchRun
@@ -15,6 +16,8 @@ from matchmaker.outbox.models import STATES, OutboxMessage
 from matchmaker.push.audiences import AUDIENCES, MESSAGE_KINDS
 from matchmaker.push.models import Lead, PushRun
 from matchmaker.push.services import WINDOW_STATES, window_reason
+from matchmaker.referrals.models import Referral
+from matchmaker.referrals.opening import taken_pairs
 from matchmaker.web.tables.filters import Choice, Flag
 from matchmaker.web.tables.table import Column, Table
 from matchmaker.web.view import current_day, linked, moment, say, tagged
@@ -65,15 +68,23 @@ def leads_table(session: Session) -> Table:
     """What was recommended to banks, the first due first."""
     banks = {code: names[-1] for code, names in load_registers(session, ["bank"]).by_name["bank"].names.items()}
     day = current_day()
-    going = Lead.ended_at.is_(None)
+    going, taken = Lead.ended_at.is_(None), taken_pairs(session)
+    answered = exists().where(
+        Referral.need_no == Lead.need_no,
+        Referral.org_code == Lead.org_code,
+        Referral.bank_answer == BankAnswer.TAKEN.value,
+    )
     states = {
         "open": (Text("对接中", "open"), going),
-        "overdue": (Text("超时", "overdue"), going & (Lead.due_on < day)),
+        "overdue": (Text("超时", "overdue"), going & ~answered & (Lead.due_on < day)),
+        "taken": (BankAnswer.TAKEN.label, going & answered),
         "ended": (Text("已结束", "ended"), Lead.ended_at.is_not(None)),
     }
 
     def state(lead: Lead) -> str:
-        return "ended" if lead.ended_at else "overdue" if lead.due_on < day else "open"
+        if lead.ended_at or (lead.need_no, lead.org_code) in taken:
+            return "ended" if lead.ended_at else "taken"
+        return "overdue" if lead.due_on < day else "open"
 
     return Table(
         base=select(Lead),
@@ -107,7 +118,7 @@ def leads_table(session: Session) -> Table:
     )  # fmt: skip
 
 
-_COLOURS = {"open": "waiting", "overdue": "failed", "ended": "out"}
+_COLOURS = {"open": "waiting", "taken": "pass", "overdue": "failed", "ended": "out"}
 
 
 def pushes_table() -> Table:

@@ -15,7 +15,9 @@ from matchmaker.lists.care import ENDING_DAYS
 from matchmaker.lists.jobs import ImportJob
 from matchmaker.lists.models import Product
 from matchmaker.lists.queries import load_workdays
-from matchmaker.push.lead_views import LeadView, count_leads, list_leads
+from matchmaker.push.inbox import InboxRow, count_inbox, inbox_of
+from matchmaker.push.lead_views import LeadView
+from matchmaker.referrals.queries import Tab
 from matchmaker.web.tables.uploads import state_of
 from matchmaker.web.view import actor, current_day, current_lang, may_do, page, parts, reading, t
 
@@ -44,9 +46,16 @@ def workbench() -> str:
 
 def _leads(session: ScopedSession) -> tuple[list[Due], int]:
     """The first few to answer, and how many there are."""
-    found = list_leads(session, actor=actor(), now=parts().now(), state="open", limit=SHOWN)
-    workdays = load_workdays(session)
-    return [_due(lead, current_day(), workdays) for lead in found], count_leads(session, "open")
+    day, workdays, counts = current_day(), load_workdays(session), count_inbox(session, on=current_day())
+    found: list[InboxRow] = []
+    for tab in _TO_ANSWER:
+        found += inbox_of(
+            session, actor=actor(), tab=tab, on=day, settings=parts().settings, now=parts().now(), limit=SHOWN
+        )
+    return [_due(row.lead, day, workdays) for row in found[:SHOWN]], sum(counts[tab] for tab in _TO_ANSWER)
+
+
+_TO_ANSWER: tuple[Tab, ...] = ("overdue", "waiting")
 
 
 def _due(lead: LeadView, day: date, workdays: Workdays) -> Due:

@@ -15,6 +15,7 @@ from matchmaker.domain.terms import EntryStatus, Verdict
 from matchmaker.domain.text import Text
 from matchmaker.lists.models import Enterprise, Need, Policy
 from matchmaker.lists.queries import FINAL
+from matchmaker.lists.services.behalf import Entered, waiting_for
 from matchmaker.web.pages.needs.asking import FORM, saved
 from matchmaker.web.pages.needs.mine import SHOWN, verdict_counts
 from matchmaker.web.pages.needs.own import own_enterprise
@@ -64,7 +65,11 @@ def _tasks(session: ScopedSession, enterprise: Enterprise, needs: Sequence[Need]
     """What is open comes first, what is done last."""
     steady = [_confirmed(enterprise), _complete(enterprise)]
     yield from (task for task in steady if task["kind"] != "sent")
-    yield from (_to_submit(need) for need in needs if need.status is EntryStatus.DRAFT)
+    entered = waiting_for(session, actor())
+    yield from (_to_confirm(one) for one in entered)
+    theirs = {one.need.id for one in entered}
+    drafts = (need for need in needs if need.status is EntryStatus.DRAFT and need.id not in theirs)
+    yield from (_to_submit(need) for need in drafts)
     yield from (_result(need, counts) for need in needs if counts.get((need.need_no, Verdict.ELIGIBLE)))
     yield from _ending(session)
     yield from (task for task in steady if task["kind"] == "sent")
@@ -95,6 +100,12 @@ def _to_submit(need: Need) -> Task:
     return _task(_SUBMIT, url_for("needs.one", need=need.public_id), _OPEN, "near", no=need.need_no)
 
 
+def _to_confirm(one: Entered) -> Task:
+    """A need that the bureau has entered after a visit: nobody else sees it before the enterprise's word."""
+    way = url_for("behalf.one", public_id=one.need.public_id)
+    return _task(_CONFIRM_ENTERED, way, _OPEN, "near", no=one.need.need_no, who=one.by)
+
+
 def _result(need: Need, counts: Counts) -> Task:
     eligible = counts[need.need_no, Verdict.ELIGIBLE]
     way = url_for("matches.need", need_no=need.need_no, verdict=Verdict.ELIGIBLE.value)
@@ -116,6 +127,7 @@ _SOON = Text("即将到期", "ends soon")
 _CONFIRM = Text("核对企业信息", "Check the company's facts")
 _COMPLETE = Text("补全待核实的信息", "Give the facts that are missing")
 _MISSING = Text("补全待核实的信息：还有 {n} 项未知", "Give the facts that are missing: {n} are unknown")
+_CONFIRM_ENTERED = Text("确认{who}代填的需求 {no}", "Confirm need {no}, which {who} entered for you")
 _SUBMIT = Text("确认需求 {no} 的内容并提交", "Check and submit need {no}")
 _RESULT = Text("需求 {no}：{n} 个产品符合", "Need {no}: {n} products fit")
 _CONSENTS = Text("{n} 项授权将在 14 日内到期", "{n} consents end within 14 days")
