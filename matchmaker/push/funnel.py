@@ -65,7 +65,7 @@ STAGES: tuple[Stage, ...] = (
           Text("企业就该需求（或全部需求）授权过银行查看，含已撤回、已到期的",
                "its enterprise let a bank look, for this need or for all; ended consents count too"), _consented),
     Stage("taken", Text("银行已接单", "Taken by a bank"),
-          Text("至少一家银行接过单，含后来结束的", "at least one bank took it, also where that has ended since"), _taken),
+          Text("至少一家银行接过单，含后来结束的", "at least one bank took it, also if it ended since"), _taken),
 )  # fmt: skip
 """The way of a need, in order. What follows (offers, credit, drawdown) is a row each once it is recorded."""
 

@@ -86,7 +86,7 @@ INDICATORS: tuple[Indicator, ...] = (
         Text("超时未结束的推荐", "Leads past their due date"),
         Text(
             "推荐给银行、尚未结束、银行没有接单、答复期限早于今天的需求；一条需求推荐给两家银行算两笔。",
-            "Leads that have not ended, that no bank has taken, and whose due date lies before today; a need shown to two banks counts twice.",
+            "Leads not ended and not taken whose due date lies before today; a need shown to two banks counts twice.",
         ),
         "leads",
         {"state": "overdue"},
