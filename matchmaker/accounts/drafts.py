@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
 
 from matchmaker.accounts.consent import is_id
 from matchmaker.accounts.models import FormDraft
@@ -26,11 +25,11 @@ def keep_draft(
     """Keep what stands in some inputs of a form beside what is kept already; the first time makes the draft.
 
     ``public_id`` is made with the empty form, so that saving it twice at once makes one. A draft that has been sent is
-    given back as it is. NotFoundError for an id that is another's, or for someone who acts for no enterprise.
+    given back as it is. NotFoundError for someone who acts for no enterprise.
     """
     if actor.person_id is None or actor.uscc is None or not is_id(public_id) or len(public_id) > 40:
         raise unknown_draft()
-    lock_name(session, f"draft:{public_id}")
+    lock_name(session, f"draft:{actor.person_id}:{public_id}")
     found = _find(session, actor, form, public_id)
     if found is None:
         found = FormDraft(public_id=public_id, person_id=actor.person_id, uscc=actor.uscc, form=form, data={})
@@ -38,10 +37,7 @@ def keep_draft(
     if found.led_to is None:
         found.data = {**found.data, **{name: [one[:LONGEST] for one in values] for name, values in typed.items()}}
         found.updated_at = now
-    try:
-        session.flush()
-    except IntegrityError as error:
-        raise unknown_draft() from error
+    session.flush()
     return found
 
 

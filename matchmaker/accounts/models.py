@@ -465,10 +465,11 @@ class FormDraft(Base):
     """
 
     __tablename__ = "form_draft"
-    __table_args__ = (Index("ix_form_draft_person", "person_id", "form"),)
+    __table_args__ = (UniqueConstraint("person_id", "public_id"),)
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
-    public_id: Mapped[str] = mapped_column(String, unique=True)
+    public_id: Mapped[str] = mapped_column(String)
+    """Of this person's drafts: another may have one of the same id, and neither learns of it."""
     person_id: Mapped[int] = mapped_column(Id, ForeignKey("person.id"))
     uscc: Mapped[str] = mapped_column(ForeignKey("enterprise.uscc"), index=True)
     form: Mapped[str] = mapped_column(String)

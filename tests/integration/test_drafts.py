@@ -55,8 +55,6 @@ def test_it_is_nobody_elses(database: Database) -> None:
     keep(database, me, amount_wan=["800"])
     colleague = replace(me, person_id=3)
     for other in (colleague, enterprise(2)):
-        with pytest.raises(NotFoundError):
-            keep(database, other, amount_wan=["1"])
         with pytest.raises(NotFoundError), database.writing(other) as session:
             drop_draft(session, actor=other, form="need", public_id=ID)
         with database.reading(other) as session:
@@ -65,6 +63,18 @@ def test_it_is_nobody_elses(database: Database) -> None:
         keep(database, bank(), amount_wan=["1"])
     with database.reading(SYSTEM) as session:
         assert session.scalars(select(FormDraft.data)).all() == [{"amount_wan": ["800"]}]
+
+
+def test_the_same_id_of_another_is_another_draft_and_tells_nothing(database: Database) -> None:
+    me = enterprise(1)
+    keep(database, me, amount_wan=["800"])
+    for other in (replace(me, person_id=3), enterprise(2)):
+        keep(database, other, amount_wan=["1"])
+        with database.reading(other) as session:
+            (kept,) = open_drafts(session, other)
+        assert kept.data == {"amount_wan": ["1"]}
+    with database.reading(me) as session:
+        assert [one.data for one in open_drafts(session, me)] == [{"amount_wan": ["800"]}]
 
 
 def test_one_that_was_sent_takes_nothing_more(database: Database) -> None:

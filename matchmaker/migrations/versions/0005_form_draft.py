@@ -27,9 +27,8 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_form_draft_person_id")),
         sa.ForeignKeyConstraint(["uscc"], ["enterprise.uscc"], name=op.f("fk_form_draft_uscc")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_form_draft")),
-        sa.UniqueConstraint("public_id", name=op.f("uq_form_draft_public_id")),
+        sa.UniqueConstraint("person_id", "public_id", name=op.f("uq_form_draft_person_id_public_id")),
     )
-    op.create_index("ix_form_draft_person", "form_draft", ["person_id", "form"], unique=False)
     op.create_index(op.f("ix_form_draft_uscc"), "form_draft", ["uscc"], unique=False)
     op.create_index(op.f("ix_form_draft_updated_at"), "form_draft", ["updated_at"], unique=False)
 
