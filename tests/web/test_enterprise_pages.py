@@ -191,7 +191,8 @@ def test_after_the_session_ended_the_way_back_is_the_page(app: Flask, firm: Flas
     token = token_on(firm.get("/needs/new"))
     firm.delete_cookie("__Host-session", domain="localhost", path="/")
     firm.delete_cookie("session", domain="localhost", path="/")
-    answer = firm.post(f"/needs/new/{DRAFT}/2", data={"csrf_token": token, **SECOND})
+    page = f"/needs/new/{DRAFT}/2"
+    answer = firm.post(page, data={"csrf_token": token, **SECOND}, headers={"Referer": f"https://localhost{page}"})
     assert answer.location == f"/sign-in?next=/needs/new/{DRAFT}/2"
 
 
@@ -216,11 +217,13 @@ def test_a_draft_is_nobody_elses(app: Flask, firm: FlaskClient) -> None:
     other = sign_in_as(app, Role.FINANCE, uscc=code_of(2))
     for path in (f"/needs/new/{DRAFT}/1", f"/needs/new/{DRAFT}/check"):
         assert other.get(path).status_code == 404
-    for path in (f"/needs/new/{DRAFT}/1", f"/needs/new/{DRAFT}/1/save", f"/needs/new/{DRAFT}/delete"):
-        assert post(other, path, **FIRST).status_code == 404
+    assert post(other, f"/needs/new/{DRAFT}/delete").status_code == 404
+    for path in (f"/needs/new/{DRAFT}/1/save", f"/needs/new/{DRAFT}/1"):
+        post(other, path, **{**FIRST, "amount_wan": "77"})
+    assert 'value="800万"' in firm.get(f"/needs/new/{DRAFT}/1").text, "whatever another keeps under the same id"
     bank = sign_in_as(app, Role.ACCOUNT_MANAGER, org_code="B1")
     assert bank.get("/needs/new").status_code == 403
-    assert drafts(app) == [DRAFT]
+    assert drafts(app) == [DRAFT, DRAFT]
 
 
 def test_a_description_is_shown_as_banks_read_it_and_approved_by_sending(app: Flask, firm: FlaskClient) -> None:
