@@ -99,6 +99,12 @@ CONSENT = {
     "until": "2027-02-22",
     "link": "https://m.example/leads/x",
 }
+TAKEN = {
+    "need_no": "XQ-20261118-0012",
+    "bank": "Seaside Bank",
+    "product": "流贷",
+    "link": "https://m.example/referrals",
+}
 
 SECTIONS: dict[str, dict[str, list[Any]]] = {
     "enterprise_digest": {"fit": [fit(n) for n in range(7)], "near": [NEAR], "policy": [POLICY] * 4},
@@ -106,6 +112,8 @@ SECTIONS: dict[str, dict[str, list[Any]]] = {
     "bureau_digest": {"weekly": [WEEK]},
     "stale_notice": {"stale": [STALE] * 4},
     "consent_notice": {"consent": [CONSENT] * 4},
+    "consent_withdrawn": {"withdrawn": [{"reference": CONSENT["reference"], "product": CONSENT["product"]}] * 4},
+    "need_taken": {"taken": [TAKEN]},
 }
 
 

@@ -335,7 +335,7 @@ def test_a_need_entered_for_an_enterprise_is_seen_by_it_and_the_bureau_alone(app
     assert kept.status_code == 303
     need = one(app, Need, uscc=code_of(4), status=EntryStatus.DRAFT)
     firm = sign_in_as(app, Role.FINANCE, uscc=code_of(4))
-    assert "代您填写" in firm.get("/").text
+    assert "代填的需求" in firm.get("/").text
     assert need.public_id in firm.get("/behalf").text
     shown = firm.get(f"/behalf/{need.public_id}")
     assert "Person" in shown.text and '<time datetime="2026-12-02' in shown.text, "who entered it, and when"

@@ -46,6 +46,8 @@ PAGES = [
     "/outbox",
     "/outbox?kind=bank_digest",
     "/outbox?state=failed",
+    "/referrals",
+    "/referrals?state=ended",
     "/runs/pushes",
     "/runs/matchings",
     "/responses",
@@ -118,7 +120,7 @@ def test_every_page_answers_in_both_languages(client: FlaskClient, path: str, la
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_a_message_is_opened_by_the_id_that_its_copies_carry(demo: Flask, client: FlaskClient, lang: str) -> None:
     """No number of the database stands in an address."""
-    listed = re.findall(r'href="/outbox/([^"?]+)"', client.get("/outbox").text)
+    listed = re.findall(r'href="/outbox/([^".?]+)"', client.get("/outbox").text)
     assert listed and all(re.fullmatch("[0-9a-f]{40}", one) for one in listed)
     path = message_page(demo)
     answer = client.get(f"{path}?lang={lang}")

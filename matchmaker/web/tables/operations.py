@@ -38,7 +38,7 @@ def messages_table(people: Names) -> Table:
         columns=[
             Column(
                 "subject", Text("主题", "Subject"),
-                lambda m: linked(url_for("messages.message", message_id=m.id), m.subject or m.message_id),
+                lambda m: linked(url_for("messages.message", message_id=m.message_id), m.subject or m.message_id),
                 message.subject, value=lambda m: m.subject or m.message_id,
             ),
             Column("to", Text("收件人", "To"), lambda m: people.get(m.contact_no, m.contact_no)),
