@@ -106,6 +106,7 @@ SECTIONS: dict[str, dict[str, list[Any]]] = {
     "bureau_digest": {"weekly": [WEEK]},
     "stale_notice": {"stale": [STALE] * 4},
     "consent_notice": {"consent": [CONSENT] * 4},
+    "consent_withdrawn": {"withdrawn": [{"reference": CONSENT["reference"], "product": CONSENT["product"]}] * 4},
 }
 
 

@@ -63,7 +63,7 @@ def test_a3_shown_once_kept_hashed_limited_and_revoked_at_once(app: Flask, clock
     client.post(f"{PAGE}/{token.public_id}/revoke", data={"csrf_token": form_of(client.get(PAGE).text)})
     refused = programme.get("/products")
     assert (refused.status_code, refused.content_type) == (401, "application/problem+json")
-    assert refused.headers["WWW-Authenticate"] == "Bearer"
+    assert refused.headers["WWW-Authenticate"] == 'Bearer error="invalid_token"'
     with parts_of(app).database.reading(SYSTEM) as session:
         told = session.scalars(select(AuditEvent.action).where(AuditEvent.action.startswith("token."))).all()
         assert list(told) == ["token.created", "token.revoked"]
