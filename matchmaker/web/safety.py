@@ -77,6 +77,8 @@ def _is_loopback(address: str) -> bool:
 def _add_headers(response: Response) -> Response:
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
+    if request.endpoint != "static" and response.headers.get("Cache-Control") == "no-cache":
+        response.headers["Cache-Control"] = "no-store"  # a file that is sent says no-cache of itself
     if request.is_secure:
         response.headers["Strict-Transport-Security"] = HSTS
     if "request_id" in g:

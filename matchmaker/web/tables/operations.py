@@ -42,8 +42,11 @@ def messages_table(people: Names) -> Table:
                 message.subject, value=lambda m: m.subject or m.message_id,
             ),
             Column("to", Text("收件人", "To"), lambda m: people.get(m.contact_no, m.contact_no)),
-            Column("kind", Text("种类", "Kind"), lambda m: _said(MESSAGE_KINDS, m.kind), message.kind),
-            Column("channel", Text("渠道", "Channel"), lambda m: _said(dict(CHANNELS), m.channel), message.channel),
+            Column("kind", Text("种类", "Kind"), lambda m: _said(MESSAGE_KINDS, m.kind), message.kind, shown=False),
+            Column(
+                "channel", Text("渠道", "Channel"), lambda m: _said(dict(CHANNELS), m.channel), message.channel,
+                shown=False,
+            ),
             Column(
                 "state", Text("状态", "State"), lambda m: tagged(m.state, STATES[m.state]), message.state,
                 value=lambda m: STATES[m.state],
@@ -51,7 +54,7 @@ def messages_table(people: Names) -> Table:
             Column("reason", Text("原因", "Why"), lambda m: say(reason_text(m.last_error)), form="long"),
             Column("attempt", Text("尝试次数", "Attempts"), lambda m: m.attempt, message.attempt, "num", shown=False),
             _moment("not_before", Text("最早发送", "Not before"), message.not_before, shown=False),
-            _moment("created_at", Text("生成", "Made"), message.created_at),
+            _moment("created_at", Text("生成", "Made"), message.created_at, shown=False),
             _moment("sent_at", Text("寄出", "Sent"), message.sent_at),
         ],
         unique=message.id.desc(),
