@@ -1,9 +1,12 @@
 """Measures the pages: time in the server and statements of each, for each role, on a city's lists.
 
-    python -m benchmarks.pages --size l --times 20
+    python -m benchmarks.pages --times 20
+
+The city has 200 banks, 1,000 products, 10,000 enterprises and 5,000 needs (size ``m`` of the demo, its products spread
+over more banks); the lists it is compared with have 80 products, 300 enterprises and 200 needs.
 
 ``statements`` is what one page asks of the database; ``grows`` says by how many more it asks it when the list behind
-it has four times the rows (a page that asks row by row would grow with them). ``kb`` is the page as it is sent
+it is so much longer (a page that asks row by row would grow with them). ``kb`` is the page as it is sent
 compressed; ``assets_kb`` all style sheets and scripts, compressed. Times are taken in one process without a network.
 """
 
@@ -30,8 +33,8 @@ from benchmarks._common import show
 from matchmaker import create_app
 from matchmaker.actor import SYSTEM
 from matchmaker.demo.services import load_demo
-from matchmaker.domain.terms import Role
-from matchmaker.lists.models import Need, Product
+from matchmaker.domain.terms import EntryStatus, OrganisationKind, Role
+from matchmaker.lists.models import Need, Organisation, Product
 from matchmaker.matching.services import run_matching
 from matchmaker.push.services import run_push
 from matchmaker.schema import upgrade
@@ -39,6 +42,7 @@ from matchmaker.settings import Settings
 from matchmaker.web.menu import MENU
 from tests.support.accounts import SECRET, parts_of, sign_in_as
 
+BANKS = 200
 NOW = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
 STATIC = Path(__file__).resolve().parent.parent / "matchmaker" / "web" / "static"
 
@@ -63,6 +67,8 @@ def _measure(folder: Path, size: Any, times: int) -> dict[str, Any]:
     database = parts_of(app).database
     with database.writing(SYSTEM) as session:
         rows = load_demo(session, on=NOW.date(), now=NOW, size=size)
+        if size != "s":
+            rows["organisations"] += _more_banks(session)
         run_matching(session, on=NOW.date(), now=NOW, top_k=20)
     run_push(database, settings, now=lambda: NOW, audiences=("bank",))
     with database.reading(SYSTEM) as session:
@@ -79,6 +85,21 @@ def _measure(folder: Path, size: Any, times: int) -> dict[str, Any]:
             pages[f"{reader} {path}"] = _page(client, path, times)
     database.dispose()
     return {"rows": rows, "pages": pages}
+
+
+def _more_banks(session: Any) -> int:
+    """Banks beside the demo's own until there are ``BANKS``, each with as many products; how many came."""
+    own = list(session.scalars(select(Organisation.org_code).where(Organisation.kind == OrganisationKind.BANK)))
+    more = [f"X{place:03d}" for place in range(BANKS - len(own))]
+    for code in more:
+        bank = Organisation(org_code=code, kind=OrganisationKind.BANK, name=f"示例银行{code}", area_code="371000")
+        bank.status = EntryStatus.PUBLISHED
+        session.add(bank)
+    session.flush()
+    codes = own + more
+    for place, product in enumerate(session.scalars(select(Product).order_by(Product.id))):
+        product.bank_name = codes[place % len(codes)]
+    return len(more)
 
 
 def _paths(client: FlaskClient) -> list[str]:

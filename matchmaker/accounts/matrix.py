@@ -49,7 +49,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("health", Text("查看服务是否正常", "see whether the service works"), public=True),
     Action("sign_in", Text("登录、注册、接受邀请", "sign in, register, accept an invitation"), public=True),
     Action("static", Text("读取样式与图标", "read style sheets and pictures"), public=True),
-    Action("help", Text("阅读接口说明", "read the API's documentation"), public=True),
+    Action("help", Text("阅读帮助与接口说明", "read the help and the API's documentation"), public=True),
     Action("account", Text("管理本人账号与会话", "manage one's own account and sessions"), EVERYONE, first_factor=True),
     Action(
         "account.change",

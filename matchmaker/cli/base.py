@@ -124,7 +124,7 @@ def _mapped() -> Iterator[None]:
             raise
         say(
             Text(
-                "内部错误（{kind}）。细节记在 {place}，请交给维护人员。",
+                "内部错误（{kind}）。细节记在 {place}，交给维护人员即可。",
                 "Internal error ({kind}). The details are in {place}: pass them on.",
             ),
             kind=type(error).__name__,

@@ -55,7 +55,7 @@ def create_command(login: str, name: str, scopes: tuple[str, ...], days: int, dr
         echo_json({"token": written, **_json(token, person.name)})
     else:
         click.echo(written)
-        say(Text("只显示这一次，请立即保存。", "It is shown this once: keep it now."))
+        say(Text("只显示这一次，立即保存。", "It is shown this once: keep it now."))
 
 
 @token_group.command("list")

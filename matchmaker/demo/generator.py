@@ -29,7 +29,7 @@ class Counts:
 
 SIZES: dict[Size, Counts] = {
     "s": Counts(enterprises=300, products=80, needs=200),
-    "m": Counts(enterprises=3_000, products=400, needs=2_000),
+    "m": Counts(enterprises=10_000, products=1_000, needs=5_000),
     "l": Counts(enterprises=30_000, products=1_500, needs=20_000),
 }
 

@@ -118,7 +118,7 @@ REASONS: dict[str, Text] = {
     ),
     "http_answer": Text("对方系统没有接收", "The other system did not take it"),
     "http_gone": Text("对方系统不再接收，推送地址已停用", "The other system takes no more; switched off"),
-    "http_moved": Text("对方系统要求转到别处，不跟随；请改推送地址", "The other system redirects: change the address"),
+    "http_moved": Text("对方系统要求转到别处；改一下推送地址", "The other system redirects: change the address"),
     "http_timeout": Text("对方系统没有按时答复", "The other system did not answer in time"),
     "http_connect": Text("连接不上对方系统", "The other system cannot be reached"),
     "http_protocol": Text("对方系统的答复不是 HTTP", "The other system's answer is not HTTP"),

@@ -43,7 +43,7 @@ _WHAT = {
     ),
 }
 _TEXT = Text(
-    "{name}，您好：\n\n{at}，管理员{what}。\n\n如果不是您要求的，请立即联系安全管理员。\n",
+    "{name}，您好：\n\n{at}，管理员{what}。\n\n如果不是您要求的，立即联系安全管理员。\n",
     "Dear {name},\n\nOn {at}, by an administrator: {what}.\n\n"
     "If you did not ask for it, tell the security administrator at once.\n",
 )

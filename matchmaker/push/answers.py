@@ -258,6 +258,6 @@ _OFF_MARKET = Text(
     "企业已撤下或暂停这项需求，不能接单。", "The company has taken this need off the market, so it cannot be taken."
 )
 _OTHER_PRODUCT = Text(
-    "该银行正就另一产品「{product}」与这项需求对接；请先答复那一条。",
+    "该银行正就另一产品「{product}」与这项需求对接；先答复那一条。",
     'The bank has been shown this need for another product, "{product}"; answer that one first.',
 )

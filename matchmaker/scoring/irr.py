@@ -111,7 +111,7 @@ def _polish(shares: Sequence[Decimal], factor: float, slope: float) -> Decimal:
 def _no_rate() -> NoCostError:
     return NoCostError(
         Text(
-            "这些条件下算不出年化成本：费用或贴息与本金相当；请核对费率、贴息和期限",
+            "这些条件下算不出年化成本：费用或贴息与本金相当；核对费率、贴息和期限",
             "No annual rate fits these terms: the fees or the subsidy are as large as the loan; "
             "check fee, subsidy and term",
         ),

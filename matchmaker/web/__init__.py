@@ -15,6 +15,7 @@ from matchmaker.web.pages.components import components
 from matchmaker.web.pages.consents import consent_pages
 from matchmaker.web.pages.definitions import definitions
 from matchmaker.web.pages.enterprise import profile
+from matchmaker.web.pages.helping import helping
 from matchmaker.web.pages.leads import leads
 from matchmaker.web.pages.lists import lists
 from matchmaker.web.pages.matches import matches
@@ -55,6 +56,7 @@ PAGES = (
     consent_pages,
     definitions,
     health,
+    helping,
     leads,
     lists,
     matches,

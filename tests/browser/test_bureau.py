@@ -133,7 +133,7 @@ def test_a_need_entered_after_a_visit_is_confirmed_by_its_enterprise(
     page.get_by_label("融资金额(万元)").fill("８００万元")
     page.get_by_label("期限(月)").fill("12")
     page.get_by_label("用途").select_option("WORKING_CAPITAL")
-    page.get_by_role("button", name="保存，请企业确认").click()
+    page.get_by_role("button", name="保存，等企业确认").click()
     assert "等待企业确认" in page.get_by_role("status").inner_text()
     firm = page_of(browser, app, address, Role.FINANCE, uscc=code)
     firm.goto(f"{address}/behalf")

@@ -39,11 +39,10 @@ from matchmaker.scoring.repair_texts import repair_text
 from matchmaker.scoring.verdict import Judgement, judge, judge_policy
 from matchmaker.scoring.wording import Words
 from tests.contract.conformance_lists import LISTS, needs, products, reference, rows
+from tests.support.wording import blames
 
 ON = date(2026, 11, 30)
 WAN = 1_000_000
-BANNED = ["非法", "无效", "禁止", "参数错误", "操作失败", "未知错误", "征信差", "资质不足", "，请", "；请", "你"]
-BANNED_EN = ["invalid", "forbidden", "please", "oops"]
 
 REFERENCE = Reference(
     lpr=LprTable((LprQuote(date(2026, 1, 1), 3_000_000, 3_500_000),)),
@@ -161,8 +160,7 @@ def check(explained: dict[str, Any], lang: Lang) -> None:
     everything = " ".join(told)
     assert "{" not in everything
     assert "None" not in everything
-    assert not [word for word in BANNED if word in everything]
-    assert lang == "zh" or not [word for word in BANNED_EN if word in everything.lower()]
+    assert not blames(everything, everything if lang == "en" else "")
     for row in explained["criteria"]:
         if row["result"] == "unknown":
             assert row["gap"] is None
@@ -184,8 +182,7 @@ def test_no_phrase_has_a_banned_word_and_all_address_the_reader_alike() -> None:
     texts = list(every_text())
     assert len(texts) > 100
     for text in texts:
-        assert not [word for word in BANNED if word in text.zh]
-        assert not [word for word in BANNED_EN if word in text.en.lower()]
+        assert not blames(text.zh, text.en)
         assert not text.zh.startswith("请")
         assert text.en.isascii()
 

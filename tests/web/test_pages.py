@@ -55,6 +55,7 @@ PAGES = [
     "/review",
     "/review?kind=products",
     "/definitions",
+    "/help",
     "/policies/new",
     "/behalf/new",
     "/registers/chains",

@@ -202,7 +202,7 @@ _HOST = Text(
     "The address's host is wrong. Write a domain name, or an IP address in its usual form.",
 )
 _PRIVATE = Text(
-    "推送地址指向内网或保留地址，不能使用。换成公网地址；确需推送到内网时，请管理员设置 webhook_allow_nets。",
+    "推送地址指向内网或保留地址，不能使用。换成公网地址；确需推送到内网时，由管理员设置 webhook_allow_nets。",
     "The address leads to a private or reserved network. Use a public one, or ask the administrator to allow the "
     "network with webhook_allow_nets.",
 )

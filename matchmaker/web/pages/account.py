@@ -195,7 +195,7 @@ _NO_SESSION = Text(
     "没有这个登录会话，或已经结束。刷新页面查看。", "There is no such session, or it has ended. Reload the page."
 )
 _PRESS_AGAIN = Text(
-    "身份已确认。刚才的操作（{what}）没有执行，请重新填写并再按一次按钮。",
+    "身份已确认。刚才的操作（{what}）没有执行，重新填写并再按一次按钮。",
     "You are confirmed. What you were about to do ({what}) was not done: fill in the form and press its button again.",
 )
 _WRONG_PASSWORD = Text(

@@ -168,4 +168,4 @@ _REFUSED = Text(
     "已答复「不适合我行」。一分钟内可以撤销。", "You said that it is not for your bank. You can undo this for a minute."
 )
 _CHOOSE = Text("选择一个原因。", "Choose a reason.")
-_UNDONE = Text("已撤销，请重新答复。", "Undone. The need waits for your answer again.")
+_UNDONE = Text("已撤销，可以重新答复。", "Undone. The need waits for your answer again.")

@@ -44,7 +44,7 @@ STEPS: dict[str, Text] = {
         "恢复后重新发布，下一次匹配起参与推荐。", "It is published again and takes part in the next matching."
     ),
     "withdraw": Text(
-        "撤回后不再推荐，也不能再修改；记录和版本保留。只是暂时停办时，请用「暂停」。",
+        "撤回后不再推荐，也不能再修改；记录和版本保留。只是暂时停办时，用「暂停」。",
         "It is recommended no more and cannot be changed; its record stays. To stop for a while, suspend it instead.",
     ),
 }

@@ -188,4 +188,4 @@ _DECLINED = Text(
     "已答复不感兴趣，不再推荐这个产品。一分钟内可以撤销。",
     "You are not interested; the product is not shown again. You can undo this for a minute.",
 )
-_UNDONE = Text("已撤销，请重新答复。", "Undone. Your answer is awaited again.")
+_UNDONE = Text("已撤销，可以重新答复。", "Undone. Your answer is awaited again.")
