@@ -34,6 +34,7 @@ from matchmaker import create_app
 from matchmaker.actor import SYSTEM
 from matchmaker.demo.services import load_demo
 from matchmaker.domain.terms import EntryStatus, OrganisationKind, Role
+from matchmaker.lists.defaults import load_defaults
 from matchmaker.lists.models import Need, Organisation, Product
 from matchmaker.matching.services import run_matching
 from matchmaker.push.services import run_push
@@ -66,6 +67,7 @@ def _measure(folder: Path, size: Any, times: int) -> dict[str, Any]:
     app = create_app(settings, now=lambda: NOW)
     database = parts_of(app).database
     with database.writing(SYSTEM) as session:
+        load_defaults(session, NOW)
         rows = load_demo(session, on=NOW.date(), now=NOW, size=size)
         if size != "s":
             rows["organisations"] += _more_banks(session)

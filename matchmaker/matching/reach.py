@@ -1,14 +1,11 @@
 """How many enterprises a policy would reach, by the engine that judges it later."""
 
 from dataclasses import dataclass, replace
-from datetime import date
-
-from sqlalchemy.orm import Session
 
 from matchmaker.domain.terms import Verdict
-from matchmaker.matching.facts import load_enterprises
+from matchmaker.matching.shelf import Crowd
 from matchmaker.scoring.facts import Policy
-from matchmaker.scoring.prepared import prepare_asks, prepare_enterprise
+from matchmaker.scoring.prepared import prepare_asks
 from matchmaker.scoring.verdict import verdict_of
 
 
@@ -21,12 +18,11 @@ class Reach:
     published: int
 
 
-def reach_of(session: Session, policy: Policy, on: date) -> Reach:
-    """Judge every published enterprise on a day.
+def reach_of(crowd: Crowd, policy: Policy) -> Reach:
+    """Judge every published enterprise on the crowd's day.
 
     What is asked of a need (the purpose) and what no criterion can test are left out: they are judged with the need.
     """
-    enterprises, reference = load_enterprises(session)
-    asks = prepare_asks(replace(policy.asks, purposes=()), on, reference)
-    found = [verdict_of(prepare_enterprise(one, on, reference), asks) for one in enterprises.values()]
+    asks = prepare_asks(replace(policy.asks, purposes=()), crowd.on, crowd.reference)
+    found = [verdict_of(one, asks) for one in crowd.enterprises]
     return Reach(found.count(Verdict.ELIGIBLE), found.count(Verdict.NEEDS_INFORMATION), len(found))

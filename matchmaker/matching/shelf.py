@@ -1,4 +1,4 @@
-"""What is on offer to every need, kept ready in the process until a list changes or the day does."""
+"""What is judged again and again, kept ready in the process until a list changes or the day does."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -6,8 +6,9 @@ from datetime import date
 
 from sqlalchemy.orm import Session
 
-from matchmaker.matching.facts import Market, load_offer, newest_version, with_enterprise
-from matchmaker.scoring.prepared import ProductOn, prepare_product
+from matchmaker.matching.facts import Market, load_enterprises, load_offer, newest_version, with_enterprise
+from matchmaker.scoring.facts import Reference
+from matchmaker.scoring.prepared import NeedOn, ProductOn, prepare_enterprise, prepare_product
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,4 +36,30 @@ class Shelf:
             market = replace(load_offer(session, on), version_id=version)
             products = [prepare_product(product, on, market.reference) for product in market.products]
             kept = self._kept = Offer(market, products)
+        return kept
+
+
+@dataclass(frozen=True, slots=True)
+class Crowd:
+    """Every published enterprise ready for a day, with what judging it needs. For those who see all of them."""
+
+    version_id: int
+    on: date
+    enterprises: Sequence[NeedOn]
+    reference: Reference
+
+
+class CrowdShelf:
+    """Keeps one crowd: while a policy is being written its conditions are judged anew with each word typed."""
+
+    def __init__(self) -> None:
+        self._kept: Crowd | None = None
+
+    def crowd(self, session: Session, on: date) -> Crowd:
+        """The enterprises of a day as they stand; read anew once anything in a list has changed."""
+        version, kept = newest_version(session), self._kept
+        if kept is None or (kept.version_id, kept.on) != (version, on):
+            found, reference = load_enterprises(session)
+            ready = [prepare_enterprise(one, on, reference) for one in found.values()]
+            kept = self._kept = Crowd(version, on, ready, reference)
         return kept

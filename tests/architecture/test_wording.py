@@ -18,7 +18,7 @@ def texts() -> Iterator[tuple[str, str, str]]:
                 said = [one.value for one in node.args if isinstance(one, ast.Constant)]
                 if len(said) == 2:
                     yield str(path), *map(str, said)
-    for path in sorted((PACKAGE / "web" / "templates").rglob("*.html")):
+    for path in sorted(one for kind in ("html", "txt") for one in PACKAGE.rglob(f"templates/**/*.{kind}")):
         for zh, en in re.findall(r"\bt\('((?:[^'\\]|\\.)*)', *'((?:[^'\\]|\\.)*)'", path.read_text("utf-8")):
             yield str(path), zh, en
 

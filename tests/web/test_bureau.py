@@ -17,7 +17,8 @@ from sqlalchemy import func, select
 from matchmaker.accounts.models import AuditEvent
 from matchmaker.actor import SYSTEM
 from matchmaker.domain.terms import EntryStatus, Role
-from matchmaker.lists.models import Chain, LprRow, Need, Policy, Product, Workday
+from matchmaker.lists.models import Chain, Enterprise, LprRow, Need, Policy, Product, Workday
+from matchmaker.lists.services import change_status
 from matchmaker.outbox.models import OutboxMessage
 from matchmaker.reports.indicators import BY_KEY, GROUPS, INDICATORS
 from tests.support.accounts import add_person, client_of, parts_of, sign_in_as, token_for
@@ -212,6 +213,18 @@ def test_g4_the_editor_says_what_the_conditions_mean_and_whom_they_reach(app: Fl
     assert "政策面向区域：" in all_firms.text and "政策要求满 24 个月" in all_firms.text
     english = send(client, "/policies/new", "/policies/reach?lang=en", **POLICY, tax_grades="A")
     assert "7 enterprises meet this" in english.text and "The policy asks for" in english.text
+
+
+def test_g4_the_count_is_of_the_enterprises_as_they_stand_with_each_word_typed(app: Flask) -> None:
+    """They are kept ready between two words; one that leaves the list is not counted any more."""
+    client = operator(app)
+    typed = {**POLICY, "areas": "371002", "min_age_months": "24"}
+    assert "将命中 7 家" in send(client, "/policies/new", "/policies/reach", **typed).text
+    with parts_of(app).database.writing(SYSTEM) as session:
+        firm = session.scalars(select(Enterprise).where(Enterprise.status == EntryStatus.PUBLISHED)).first()
+        assert firm is not None
+        change_status(session, actor=SYSTEM, entry=firm, verb="suspend", now=parts_of(app).now())
+    assert "将命中 6 家" in send(client, "/policies/new", "/policies/reach", **typed).text
 
 
 def test_g4_a_policy_that_reaches_nobody_is_warned_about_and_may_be_published(app: Flask) -> None:

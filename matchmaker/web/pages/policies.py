@@ -2,7 +2,6 @@
 
 import secrets
 from collections.abc import Mapping, Sequence
-from datetime import date
 from types import SimpleNamespace
 from typing import Any
 
@@ -19,13 +18,13 @@ from matchmaker.lists.entry import values_of
 from matchmaker.lists.lookups import load_registers
 from matchmaker.lists.models import Policy
 from matchmaker.lists.services.owned import OwnRow, step_own, write_own
-from matchmaker.matching.facts import load_reference, policy_of
+from matchmaker.matching.facts import policy_of
 from matchmaker.matching.reach import Reach, reach_of
-from matchmaker.matching.rows import Lists
 from matchmaker.scoring.explain import policy_conditions
 from matchmaker.web.forms import Form, asked, check, filled, questions_of
 from matchmaker.web.guard import action
 from matchmaker.web.names import names_for, show
+from matchmaker.web.offering import crowd_of_today
 from matchmaker.web.once import do_once
 from matchmaker.web.view import actor, announce, current_day, current_lang, page, parts, reading, say
 
@@ -229,9 +228,9 @@ class Told:
 
 def _told(session: Session, values: Mapping[str, Any]) -> Told:
     policy = policy_of({**_UNREAD, **values})
-    on: date = current_day()
-    said = policy_conditions(policy, on, load_reference(Lists(session)), current_lang())
-    return Told([sentence for _, sentence in said], reach_of(session, policy, on), bool(policy.asks.purposes))
+    crowd = crowd_of_today(session)
+    said = policy_conditions(policy, crowd.on, crowd.reference, current_lang())
+    return Told([sentence for _, sentence in said], reach_of(crowd, policy), bool(policy.asks.purposes))
 
 
 _UNREAD = {"policy_no": "", "title": "", "instrument": next(iter(Instrument))}
