@@ -1,24 +1,19 @@
 """Pictures of the pages as their readers meet them: what links lead to, and forms on their way."""
 
 import base64
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from flask import Flask
 from playwright.sync_api import Page
-from werkzeug.exceptions import HTTPException
 
+from tests.support.linking import Sight, follow_links
 from tests.support.screens import WIDTHS
 
 TALLEST = 1600
 """A picture ends here, in px: the rest of a long list is more of the same."""
 QUALITY = 55
-KINDS = ("kind", "verb", "wanted", "number")
-"""Arguments of an address that make it another page; the others say whose page it is."""
-Sight = tuple[str, str]
-"""The name of a page and its address without the host."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,32 +34,16 @@ class Book:
 
 def linked_pages(page: Page, app: Flask, address: str) -> Iterator[Sight]:
     """Open every page that links lead to from the first one: one of each route and kind."""
-    waiting, known = ["/"], set[str]()
-    while waiting:
-        path = waiting.pop(0)
-        name = name_of(app, path)
-        if name is None or name in known:
-            continue
-        known.add(name)
-        if _is_page(page, address + path):
-            page.goto(address + path)
-            yield name, path
-            waiting += page.locator("a[href^='/']").evaluate_all("all => all.map(one => one.getAttribute('href'))")
 
+    def links_of(path: str) -> list[str] | None:
+        answer = page.request.get(address + path)
+        if answer.status != 200 or "text/html" not in answer.headers["content-type"]:
+            return None
+        page.goto(address + path)
+        found: list[str] = page.locator("a[href^='/']").evaluate_all("all => all.map(one => one.getAttribute('href'))")
+        return found
 
-def name_of(app: Flask, path: str) -> str | None:
-    """What the page at a path is called in a book; None for what is no route."""
-    try:
-        endpoint, values = app.url_map.bind("localhost").match(path.partition("?")[0].partition("#")[0])
-    except HTTPException:
-        return None
-    parts = [*endpoint.split("."), *(str(values[name]) for name in KINDS if name in values)]
-    return re.sub("[^a-z0-9]+", "-", "-".join(dict.fromkeys(parts)).lower())
-
-
-def _is_page(page: Page, url: str) -> bool:
-    answer = page.request.get(url)
-    return answer.status == 200 and "text/html" in answer.headers["content-type"]
+    return follow_links(app, links_of)
 
 
 def _taken(page: Page, width: int) -> bytes:
