@@ -6,7 +6,7 @@ The city has 200 banks, 1,000 products, 10,000 enterprises and 5,000 needs (size
 over more banks); the lists it is compared with have 80 products, 300 enterprises and 200 needs.
 
 ``statements`` is what one page asks of the database; ``grows`` says by how many more it asks it when the list behind
-it is so much longer. A page of 50 rows that asked row by row would show more than 50 statements. ``kb`` is the page as it is sent
+it is so much longer. A page of 50 rows that asked row by row would show more than 50. ``kb`` is the page as it is sent
 compressed; ``assets_kb`` all style sheets and scripts, compressed. Times are taken in one process without a network.
 """
 

@@ -128,9 +128,12 @@ HELP: dict[str, tuple[Text, ...]] = {
     ),
     "/consents": (
         Text(
-            "谁能看到您的信息、看哪些、到哪天为止，谁在什么时候看过。随时可以撤回，下一次打开就看不到了。",
-            "Who may see what about you and until when, and who looked. Withdraw at any time: it counts from "
-            "the next page on.",
+            "每条授权写明给谁看、看哪些、做什么用、到哪天为止，以及谁在什么时候看过。",
+            "Each consent says who may see what, what for and until when, and who looked.",
+        ),
+        Text(
+            "企业随时可以撤回，银行下一次打开就看不到了。",
+            "An enterprise may withdraw it at any time: the bank's next page no longer shows it.",
         ),
     ),
     "/imports": (

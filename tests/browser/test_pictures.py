@@ -47,7 +47,7 @@ def readers(app: Flask) -> dict[str, tuple[Role, dict[str, str]]]:
 
 def test_the_docs_show_pages_as_they_are(browser: Browser, city: tuple[Flask, str]) -> None:
     app, address = city
-    taking = os.environ.get("MATCHMAKER_PICTURES") == "1"
+    taking = os.environ.get("TAKE_PICTURES") == "1"
     book = Book(FOLDER if taking else None)
     if taking:
         for old in FOLDER.glob("*.webp"):

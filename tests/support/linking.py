@@ -1,4 +1,4 @@
-"""The pages that links lead to from the first one, for whoever looks at all of them."""
+"""The pages that links lead to, for whoever looks at all of them."""
 
 import re
 from collections import Counter
@@ -16,8 +16,8 @@ Sight = tuple[str, str]
 
 
 def follow_links(app: Flask, links_of: Callable[[str], list[str] | None]) -> Iterator[Sight]:
-    """One page of each route and kind. ``links_of`` opens a path and gives its links; None where it is no page."""
-    waiting, tried = ["/"], Counter[str]()
+    """One page of each route and kind, from the workbench and the account on. ``links_of`` opens a path and gives its links; None where it is no page."""
+    waiting, tried = ["/", "/account"], Counter[str]()
     while waiting:
         path = waiting.pop(0)
         name = name_of(app, path)

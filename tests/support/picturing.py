@@ -48,6 +48,7 @@ def linked_pages(page: Page, app: Flask, address: str) -> Iterator[Sight]:
 
 def _taken(page: Page, width: int) -> bytes:
     page.set_viewport_size({"width": width, "height": 900})
+    page.evaluate("scrollTo(0, 0)")
     height = min(page.evaluate("document.documentElement.scrollHeight"), TALLEST)
     clip = {"x": 0, "y": 0, "width": width, "height": height, "scale": 1}
     asked = {"format": "webp", "quality": QUALITY, "clip": clip, "captureBeyondViewport": True}
