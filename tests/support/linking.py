@@ -16,7 +16,10 @@ Sight = tuple[str, str]
 
 
 def follow_links(app: Flask, links_of: Callable[[str], list[str] | None]) -> Iterator[Sight]:
-    """One page of each route and kind, from the workbench and the account on. ``links_of`` opens a path and gives its links; None where it is no page."""
+    """One page of each route and kind, from the workbench and the account on.
+
+    ``links_of`` opens a path and gives its links; None where it is no page.
+    """
     waiting, tried = ["/", "/account"], Counter[str]()
     while waiting:
         path = waiting.pop(0)
