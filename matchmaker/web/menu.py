@@ -18,6 +18,12 @@ class Item:
     """Other beginnings of addresses under which the entry is the current one."""
     second: bool = False
     """Not a daily page: it stands under "more"."""
+    second_for: tuple[Side, ...] = ()
+    """Sides for whom it is not one."""
+
+    def is_second(self, side: Side) -> bool:
+        """Whether a reader of this side finds it under "more"."""
+        return self.second or side in self.second_for
 
 
 MENU: tuple[Item, ...] = (
@@ -28,16 +34,16 @@ MENU: tuple[Item, ...] = (
     Item("/lists/needs", Text("融资需求", "Needs"), "lists.read", (Side.BUREAU,)),
     Item("/products", Text("我行产品", "Our products"), "lists.read", (Side.BANK,)),
     Item("/lists/products", Text("信贷产品", "Products"), "lists.read", (Side.BUREAU, Side.ENTERPRISE, Side.GUARANTOR)),
-    Item("/lists/policies", Text("金融政策", "Policies"), "lists.read"),
+    Item("/lists/policies", Text("金融政策", "Policies"), "lists.read", second_for=(Side.ENTERPRISE,)),
     Item("/lists/enterprises", Text("企业", "Enterprises"), "lists.read", (Side.BUREAU,)),
     Item("/lists/organisations", Text("机构", "Organisations"), "lists.read", (Side.BUREAU,), second=True),
     Item("/matches", Text("匹配", "Matches"), "matches.read"),
     Item("/policies/mine", Text("可享政策", "My policies"), "policies.mine"),
     Item("/analysis", Text("分析", "Analysis"), "analysis.read"),
     Item("/leads", Text("推荐", "Leads"), "leads.read"),
-    Item("/referrals", Text("对接", "Referrals"), "referrals.read"),
+    Item("/referrals", Text("对接", "Referrals"), "referrals.read", second_for=(Side.BUREAU,)),
     Item("/responses", Text("银行响应", "Responses"), "leads.watch", second=True),
-    Item("/consents", Text("授权", "Consents"), "consent.read"),
+    Item("/consents", Text("授权", "Consents"), "consent.read", second_for=(Side.BUREAU,)),
     Item("/imports", Text("导入", "Imports"), "lists.import", second=True),
     Item("/requests/answers", Text("请求", "Requests"), "subject.answer", second=True),
     Item("/outbox", Text("推送", "Messages"), "messages.read", also=("/runs",)),

@@ -70,6 +70,13 @@ def menu_of_reader() -> list[Item]:
     return [item for item in MENU if found and (not item.sides or found.side in item.sides) and may_do(item.action)]
 
 
+def menu_parts() -> tuple[list[Item], list[Item]]:
+    """The reader's menu: daily pages, and what stands under "more" (nothing, where it would be a single page)."""
+    items, found = menu_of_reader(), me()
+    rest = [item for item in items if found and item.is_second(found.side)]
+    return (items, []) if len(rest) < 2 else ([item for item in items if item not in rest], rest)
+
+
 def current_day() -> date:
     """Today in the application's zone."""
     return today(parts().now, parts().settings.zone)
@@ -212,7 +219,7 @@ def add_view(app: Flask) -> None:
         rate=rate,
         moment=moment,
         other_language=other_language,
-        menu=menu_of_reader,
+        menu=menu_parts,
         is_current=is_current,
         new_number=lambda: secrets.token_urlsafe(16),
         with_query=with_query,
