@@ -61,10 +61,10 @@ def own_message(session: ScopedSession, *, actor: Actor, message_id: str, now: d
 
 
 def text_of(session: ScopedSession, message: OutboxMessage, *, settings: Settings, lang: Lang) -> str | None:
-    """The text as it was sent; None once it has been blanked (``message_bodies`` of the retention rules).
+    """The text as it was sent; None once it has been blanked (by the retention rules, or with a consent withdrawn).
 
-    Of a consent that may have been withdrawn since, the enterprise's name stays out: it is told at the lead alone, by
-    the gate, which asks anew and writes the look down.
+    Of a consent, which may have ended since, the enterprise's name stays out: it is told at the lead alone, by the
+    gate, which asks anew and writes the look down.
     """
     if message.kind != CONSENT_KIND or message.text is None:
         return message.text

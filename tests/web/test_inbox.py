@@ -15,7 +15,7 @@ from sqlalchemy import select, update
 from matchmaker import create_app
 from matchmaker.actor import SYSTEM
 from matchmaker.db import Database
-from matchmaker.domain.terms import Role
+from matchmaker.domain.terms import ContactRole, Role
 from matchmaker.lists.models import Contact
 from matchmaker.outbox.models import OutboxMessage
 from matchmaker.push.models import NoticeSetting
@@ -146,7 +146,7 @@ def test_the_table_narrows_sorts_and_goes_into_a_workbook(firm: FlaskClient) -> 
 def test_a_text_that_was_blanked_says_so(app: Flask, firm: FlaskClient) -> None:
     with parts_of(app).database.writing(SYSTEM) as session:
         session.execute(update(OutboxMessage).values(text=None, html=None))
-    assert "正文按规定在 180 天后清空" in firm.get(f"/inbox/{0:040d}").text
+    assert "正文已清空" in firm.get(f"/inbox/{0:040d}").text
 
 
 # Notification settings
@@ -187,7 +187,7 @@ def test_whom_nothing_is_sent_to_reads_why(app: Flask) -> None:
     assert "没有关联联系人" in shown and 'type="radio"' not in shown
     assert send(stranger, "/account/notices", digest="none").status_code == 404
     with parts_of(app).database.writing(SYSTEM) as session:
-        session.execute(update(Contact).where(Contact.contact_no == "B2-1").values(role="LEAD", email=None))
+        session.execute(update(Contact).where(Contact.contact_no == "B2-1").values(role=ContactRole.LEAD, email=None))
     lead = sign_in_as(app, Role.LEAD, org_code="B2", contact_no="B2-1")
     shown = lead.get("/account/notices").text
     assert "您的联系人角色不收推荐摘要" in shown and "没有填写邮箱" in shown and 'type="radio"' not in shown

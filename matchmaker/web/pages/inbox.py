@@ -28,8 +28,8 @@ def listing() -> str:
         joined = contact_of(session, actor()) is not None
     query = request.query_string.decode()
     export = url_for("inbox.export") + (f"?{query}" if query else "")
-    unread = [one.message_id for one in view.rows if one.read_at is None]
-    return page("inbox.html", view=view, export=export, unread=unread, joined=joined)
+    markable = [one.message_id for one in view.rows if one.read_at is None]
+    return page("inbox.html", view=view, export=export, markable=markable, joined=joined)
 
 
 @inbox.get("/inbox/export.xlsx")
