@@ -181,6 +181,11 @@ def test_a_bank_may_choose_weekly_too(manager: FlaskClient) -> None:
     assert "b1-1@receiver.example" in shown
 
 
+def test_the_bureau_reads_that_weeks_without_a_report_are_not_made_up_for(app: Flask) -> None:
+    shown = sign_in_as(app, Role.OPERATOR, org_code="J1", contact_no="J1-1").get("/account/notices").text
+    assert "每周首个工作日 09:00" in shown and "其余各周的不再补发" in shown and "并入下一个月" not in shown
+
+
 def test_whom_nothing_is_sent_to_reads_why(app: Flask) -> None:
     stranger = sign_in_as(app, Role.FINANCE, uscc=code_of(2))
     shown = stranger.get("/account/notices").text

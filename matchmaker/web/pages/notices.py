@@ -1,5 +1,6 @@
 """Notification settings: how often one's digest comes, when the next one does, and what is always sent."""
 
+from collections.abc import Mapping
 from typing import Any, cast
 
 from flask import Blueprint, redirect, request, url_for
@@ -7,7 +8,7 @@ from flask import Blueprint, redirect, request, url_for
 from matchmaker.domain.errors import RejectedError
 from matchmaker.domain.terms import DigestChoice
 from matchmaker.domain.text import Text
-from matchmaker.push.audiences import READERS
+from matchmaker.push.audiences import READERS, Audience
 from matchmaker.push.notice_settings import NEVER_MUTED, choose_digest, own_settings
 from matchmaker.push.windows import schedule_text
 from matchmaker.web.guard import action
@@ -32,7 +33,7 @@ def _form(fault: Text | None = None) -> str:
         fault=fault,
         digest=READERS[own.audience].message if own and own.audience else None,
         when=schedule_text(own.schedule) if own and own.schedule else None,
-        about=ABOUT,
+        about=_about(own.audience) if own else {},
         always=[one for one in NEVER_MUTED if not one.sides or actor().side in one.sides],
     )
 
@@ -51,6 +52,10 @@ def choose() -> Any:
     return cast(Any, redirect(url_for("notices.form"), 303))
 
 
+def _about(audience: Audience | None) -> Mapping[DigestChoice, Text]:
+    return ABOUT | ({DigestChoice.MONTHLY: ABOUT_WEEKLY_REPORT} if audience == "bureau" else {})
+
+
 ABOUT: dict[DigestChoice, Text] = {
     DigestChoice.WEEKLY: Text(
         "每周第一次有新内容时发一封，其余的并入下一周。",
@@ -66,5 +71,11 @@ ABOUT: dict[DigestChoice, Text] = {
     ),
 }
 """What a choice means, beside its name."""
+
+ABOUT_WEEKLY_REPORT = Text(
+    "每月只发第一份周报，其余各周的不再补发。",
+    "The first weekly report of a month; those of its other weeks are not sent.",
+)
+"""Of once a month where each digest is of its own week: a later one does not make up for it."""
 
 _KEPT = Text("通知设置已保存，从下一次推送起生效。", "Your settings are kept and hold from the next push on.")
