@@ -44,14 +44,14 @@ def test_a_message_is_read_and_the_next_digests_are_chosen(
     page.get_by_role("link", name="您有 1 条未读消息").click()
     picture(page, tmp_path, "inbox")
     page.set_viewport_size({"width": width, "height": 900})
-    page.locator("table a").first.click()
+    page.locator("table tbody a").first.click()
     assert "产品符合贵企业需求" in page.locator("h1").inner_text()
     picture(page, tmp_path, "message")
     page.set_viewport_size({"width": width, "height": 900})
     page.get_by_role("button", name="标为已读").click()
     assert page.get_by_role("status").inner_text() == "1 条消息已标为已读。"
     assert page.locator("table .tag").count() == 0 and page.locator(".menu .tag").count() == 0
-    page.locator("table a").first.click()
+    page.locator("table tbody a").first.click()
     page.locator("pre a").last.click()
     assert page.locator("h1").inner_text() == "通知设置"
     page.get_by_label("每月至多一封").check()

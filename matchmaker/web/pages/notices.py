@@ -74,7 +74,7 @@ ABOUT: dict[DigestChoice, Text] = {
 
 ABOUT_WEEKLY_REPORT = Text(
     "每月只发第一份周报，其余各周的不再补发。",
-    "The first weekly report of a month; those of its other weeks are not sent.",
+    "The first report of a month; those of its other weeks are not sent.",
 )
 """Of once a month where each digest is of its own week: a later one does not make up for it."""
 
