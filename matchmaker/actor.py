@@ -47,6 +47,11 @@ class Actor:
         return self.orgs[0] if self.orgs else None
 
     @property
+    def viewer(self) -> "Bound":
+        """The actor as the tables' rules ask about it."""
+        return Bound(self.side, self.orgs, self.uscc)
+
+    @property
     def trusted(self) -> bool:
         """Whether this is the system itself or its operator at the command line."""
         return self.side is Side.TRUSTED

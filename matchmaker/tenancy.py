@@ -223,7 +223,7 @@ def _require_owned(session: ScopedSession, keys: "Iterable[tuple[type[Base], Any
 
 
 def _viewer(session: ScopedSession) -> Bound:
-    return Bound(session.actor.side, session.actor.orgs, session.actor.uscc)
+    return session.actor.viewer
 
 
 def tables_in(statement: Any) -> frozenset[str]:

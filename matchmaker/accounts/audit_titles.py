@@ -30,6 +30,7 @@ _PLAIN: dict[str, Text] = {
     "need.declined": Text("企业不确认代填的需求", "need entered for it declined"),
     "need.entered": Text("代企业填写需求", "need entered for an enterprise"),
     "needs.written": Text("提交需求", "needs written"),
+    "notices.chosen": Text("选择多久收一次推荐摘要", "frequency of the digest chosen"),
     "oidc.linked": Text("绑定统一身份", "single sign-on linked"),
     "oidc.unlinked": Text("解除统一身份", "single sign-on unlinked"),
     "organisations.written": Text("提交机构", "organisations written"),

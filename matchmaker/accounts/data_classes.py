@@ -76,10 +76,11 @@ CLASSES: dict[str, dict[DataClass, str]] = {
         "internal": "on_date started_at finished_at seconds rules_version ranker text_weights top_k last_version_id "
         "needs products pairs eligible near needs_information ineligible digest origin"
     },
+    "notice_setting": {"internal": "contact_no digest changed_at"},
     "outbox_message": {
         "contact": "name address subject text html",
         "internal": "contact_no channel kind window state not_before lease_until attempt failures message_id sent_at "
-        "last_error",
+        "read_at last_error",
     },
     "person": {
         "secret": "password_hash totp_secret",
@@ -92,7 +93,7 @@ CLASSES: dict[str, dict[DataClass, str]] = {
         "business": "payload",
         "internal": "contact_no item_key item_version section position push_run_id kind window state read_at",
     },
-    "push_run": {"internal": "audience window_at state reason match_run_id planned_at calendar_warning"},
+    "push_run": {"internal": "audience window_at state reason match_run_id planned_at left_out calendar_warning"},
     "recovery_code": {"secret": "code_hash", "internal": "person_id used_at"},
     "referral": {
         "business": "need_no firm_reason firm_note",

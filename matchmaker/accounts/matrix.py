@@ -125,6 +125,7 @@ ACTIONS: tuple[Action, ...] = (
         scope="referrals:write",
     ),
     Action("inbox", Text("查看收件箱", "read one's inbox"), BUSINESS, scope="inbox:read"),
+    Action("notices", Text("选择多久收一次推荐摘要", "choose how often the digest comes"), BUSINESS),
     Action("messages.read", Text("查看发件箱", "see the outbox"), BUREAU),
     Action("messages.retry", Text("重发消息", "send messages again"), (OPERATOR,)),
     Action(

@@ -8,6 +8,7 @@ from matchmaker.actor import CLI
 from matchmaker.cli.base import command_group, current_lang, database, echo_json, matchmaker, now, say, settings, usage
 from matchmaker.clock import Now
 from matchmaker.domain.errors import RemoteError
+from matchmaker.domain.terms import DigestChoice
 from matchmaker.domain.text import Text
 from matchmaker.outbox.envelope import reason_text
 from matchmaker.outbox.models import STATES
@@ -213,6 +214,8 @@ def _show(report: PushReport, *, as_json: bool, texts: bool) -> None:
             click.echo(f"  {to}  {message.subject or '--'}  [{state}{held}{'：' + reason if reason else ''}]")
             if texts and message.text:
                 click.echo("    " + message.text.rstrip().replace("\n", "\n    ") + "\n")
+        for number, choice in window.left_out.items():
+            click.echo(f"  {number}  [{_CHOSE.say(lang, choice=DigestChoice.of(choice).label)}]")
     if report.tally:
         tally = report.tally
         say(
@@ -225,6 +228,9 @@ def _show(report: PushReport, *, as_json: bool, texts: bool) -> None:
             failed=tally.failed,
             dropped=tally.dropped,
         )
+
+
+_CHOSE = Text("本人选择：{choice}，本次不发", "not sent, by choice: {choice}")
 
 
 def _counts(counts: dict[str, int]) -> str:

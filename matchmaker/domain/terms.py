@@ -344,3 +344,12 @@ class DeclineReason(Coded):
     KNOWN = "KNOWN", "已与该银行有往来", "already in touch with this bank"
     SETTLED = "SETTLED", "资金已经解决", "the money has been found"
     OTHER = "OTHER", "其他", "other"
+
+
+class DigestChoice(Coded):
+    """How often a person wants the digest of recommendations; the first is what everyone has until they choose."""
+
+    EVERY = "every", "每次有新内容", "whenever there is news"
+    WEEKLY = "weekly", "每周至多一封", "at most once a week"
+    MONTHLY = "monthly", "每月至多一封", "at most once a month"
+    NONE = "none", "不收", "not at all"

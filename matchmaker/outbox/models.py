@@ -69,6 +69,8 @@ class OutboxMessage(Base):
     html: Mapped[str | None] = mapped_column(String)
     created_at: Mapped[datetime] = mapped_column(UtcTime)
     sent_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    read_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    """When its receiver marked it as read in the application."""
     last_error: Mapped[str | None] = mapped_column(String)
     """``code`` or ``code: detail``; ``envelope.reason_text`` makes a sentence of it."""
 

@@ -16,12 +16,13 @@ from matchmaker.accounts.models import Consent
 from matchmaker.actor import SYSTEM, Actor
 from matchmaker.db import ScopedSession
 from matchmaker.domain.terms import ConsentPurpose, FieldGroup
-from matchmaker.domain.text import Lang
+from matchmaker.domain.text import Lang, Text
 from matchmaker.lists.consents import consent_to
 from matchmaker.lists.disclosed import NAME, need_for
 from matchmaker.lists.models import Contact, Need
 from matchmaker.lists.queries import load_workdays
 from matchmaker.outbox.envelope import Body, Claimed, Nothing
+from matchmaker.outbox.models import OutboxMessage
 from matchmaker.push.answers import end_referrals_of, note_consent
 from matchmaker.push.audiences import CONSENT_KIND, WITHDRAWN_KIND
 from matchmaker.push.digest import Digest, write_digest
@@ -32,6 +33,9 @@ from matchmaker.push.receivers import receiver_of, receivers
 from matchmaker.settings import Settings
 
 SECTION = "consent"
+_NAME_THERE = Text(
+    "（名称在需求页面上查看，每次查看都有记录）", "(its name is on the page of the need; every look is recorded)"
+)
 WITHDRAWN = "withdrawn"
 
 
@@ -182,18 +186,28 @@ def _name(session: Session, mail: Actor, lead_id: str, person: Receiver, *, now:
 
 def _written(settings: Settings, person: Receiver, held: Claimed, shown: Sequence[Any], now: datetime) -> Body:
     lang: Lang = "en" if person.lang == "en" else "zh"
-    base = settings.public_url.rstrip("/")
-    items = [{**item, "link": f"{base}/leads/{item['lead']}"} for item in shown]
-    at = now.astimezone(settings.zone)
-    digest = Digest(
-        kind=held.kind, lang=lang, name=person.name, sections={SECTION: items}, on=at.date(), at=at, counts={},
-        settings=settings,
-    )  # fmt: skip
-    subject, text, html = write_digest(digest)
+    subject, text, html = _said(settings, person.name, lang, shown, now)
     return Body(person.name, person.addresses[held.channel], subject, text, html, revocable=True)
 
 
-def _items(session: Session, held: Claimed) -> Sequence[Any]:
+def _said(settings: Settings, name: str, lang: Lang, shown: Sequence[Any], now: datetime) -> tuple[str, str, str]:
+    """Subject, text and HTML."""
+    base, at = settings.public_url.rstrip("/"), now.astimezone(settings.zone)
+    items = [{**item, "link": f"{base}/leads/{item['lead']}"} for item in shown]
+    digest = Digest(
+        kind=CONSENT_KIND, lang=lang, name=name, sections={SECTION: items}, on=at.date(), at=at, counts={},
+        settings=settings,
+    )  # fmt: skip
+    return write_digest(digest)
+
+
+def nameless_text(session: Session, sent: OutboxMessage, *, settings: Settings, lang: Lang) -> str:
+    """A message that has left, as it may be read at any later time: in the place of each name, where it is told."""
+    shown = [{**item.payload, "name": _NAME_THERE.say(lang)} for item in _items(session, sent)]
+    return _said(settings, sent.name, lang, shown, sent.sent_at or sent.created_at)[1]
+
+
+def _items(session: Session, held: Claimed | OutboxMessage) -> Sequence[Any]:
     item = PushItem
     mine = (item.contact_no == held.contact_no) & (item.kind == held.kind) & (item.window == held.window)
     told = select(item.id, item.payload).where(mine, item.state == "told")

@@ -63,6 +63,7 @@ def _values(digest: Digest, subject: str) -> dict[str, Any]:
         "at": digest.at,
         "counts": digest.counts,
         "link": link,
+        "notices": f"{settings.public_url.rstrip('/')}/account/notices",
         "t": say.both,
         "say": say.pair,
         "amount": say.amount,

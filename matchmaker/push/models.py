@@ -11,6 +11,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    Select,
     String,
     UniqueConstraint,
     or_,
@@ -25,10 +26,16 @@ from matchmaker.domain.terms import Side
 from matchmaker.lists.models import Contact, Need
 
 
+def own_contacts(to: Viewer) -> Select[Any]:
+    """Numbers of the contacts of the viewer's own side."""
+    return select(Contact.contact_no).where(or_(to.owns(Contact.org_code), to.is_self(Contact.uscc)))
+
+
 class PushRun(Base):
     """One window of one audience: planned, merged into a later one, or skipped with its reason.
 
     ``match_run_id`` names the stored matching that a planned run was made from; with it the run can be recomputed.
+    ``left_out``: contact number → its choice at that moment (``DigestChoice``), of those who were not written to by it.
     ``calendar_warning``: years that the workday calendar did not know, as text.
     """
 
@@ -45,6 +52,7 @@ class PushRun(Base):
     reason: Mapped[str | None] = mapped_column(String)
     match_run_id: Mapped[int | None] = mapped_column(Id)
     planned_at: Mapped[datetime] = mapped_column(UtcTime)
+    left_out: Mapped[dict[str, str] | None] = mapped_column(JSON)
     calendar_warning: Mapped[str | None] = mapped_column(String)
 
     @classmethod
@@ -84,8 +92,7 @@ class PushItem(Base):
     @classmethod
     def visible(cls, to: Viewer) -> ColumnElement[bool]:
         """Each side what was told to its own people; a person's inbox is narrowed by the contact."""
-        own = select(Contact.contact_no).where(or_(to.owns(Contact.org_code), to.is_self(Contact.uscc)))
-        return cls.contact_no.in_(own)
+        return cls.contact_no.in_(own_contacts(to))
 
     @classmethod
     def owned(cls, by: Viewer) -> ColumnElement[bool]:
@@ -128,6 +135,28 @@ class Lead(Base):
         """The bureau, the bank that was shown it, and the enterprise whose need it is."""
         mine = select(Need.need_no).where(to.is_self(Need.uscc))
         return or_(to.is_side(Side.BUREAU), to.owns(cls.org_code), cls.need_no.in_(mine))
+
+
+class NoticeSetting(Base):
+    """How often a contact wants the digest, where it has chosen; the contact's own number names it."""
+
+    __tablename__ = "notice_setting"
+    __table_args__ = (CheckConstraint("digest IN ('every', 'weekly', 'monthly', 'none')", name="digest"),)
+
+    contact_no: Mapped[str] = mapped_column(ForeignKey("contact.contact_no"), primary_key=True)
+    digest: Mapped[str] = mapped_column(String)
+    """A ``DigestChoice``."""
+    changed_at: Mapped[datetime] = mapped_column(UtcTime)
+
+    @classmethod
+    def visible(cls, to: Viewer) -> ColumnElement[bool]:
+        """Each side those of its own people; the page shows a person its own alone."""
+        return cls.contact_no.in_(own_contacts(to))
+
+    @classmethod
+    def owned(cls, by: Viewer) -> ColumnElement[bool]:
+        """The same."""
+        return cls.visible(by)
 
 
 class SchedulerHeartbeat(Open, Base):

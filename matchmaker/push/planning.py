@@ -1,7 +1,7 @@
 """Planning of due windows: run, items, leads and messages in the caller's one transaction."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from typing import Any
 
@@ -14,6 +14,7 @@ from matchmaker.domain.text import Text
 from matchmaker.domain.workdays import Workdays
 from matchmaker.lists.queries import load_workdays
 from matchmaker.push.audiences import AUDIENCES, READERS, Audience
+from matchmaker.push.choices import left_out
 from matchmaker.push.items import Occasion, tell
 from matchmaker.push.leads import RESPONSE_WORKDAYS
 from matchmaker.push.models import PushRun
@@ -25,7 +26,10 @@ from matchmaker.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """One window and what became of it. ``items`` and ``messages`` are those that are new."""
+    """One window and what became of it. ``items`` and ``messages`` are those that are new.
+
+    ``left_out``: contact number → its choice, of those who were not written to by it.
+    """
 
     audience: Audience
     window_at: datetime
@@ -36,6 +40,7 @@ class Planned:
     messages: int = 0
     push_run_id: int | None = None
     not_before: datetime | None = None
+    left_out: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def kind(self) -> str:
@@ -159,9 +164,13 @@ def _run(session: Session, scene: Scene, run: Planned) -> Planned:
     row = session.get_one(PushRun, run.push_run_id)
     row.match_run_id = scene.run.id
     people = receivers(session, run.audience)
+    day = run.window_at.astimezone(settings.zone).date()
+    without = left_out(session, kind=run.kind, day=day, contacts={person.contact_no for person in people})
+    row.left_out = dict(without) or None
+    # Also of those who are left out: leads are given to a bank whether or not its people want mail about them.
     told = READERS[run.audience].tell(session, scene, occasion, run.window_at, people)
-    items, messages = tell(session, occasion, told)
+    items, messages = tell(session, occasion, ((p, some) for p, some in told if p.contact_no not in without))
     return Planned(
         run.audience, run.window_at, run.state, run.reason, run.calendar_warning,
-        items, messages, run.push_run_id, occasion.not_before,
+        items, messages, run.push_run_id, occasion.not_before, without,
     )  # fmt: skip

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from matchmaker.actor import SYSTEM
 from matchmaker.clock import Now
 from matchmaker.db import Database
+from matchmaker.domain.terms import DigestChoice
 from matchmaker.domain.text import Lang, Text
 from matchmaker.lists.queries import load_workdays
 from matchmaker.outbox.channels.table import make_channels
@@ -135,6 +136,10 @@ def _window_json(window: Planned, settings: Settings, lang: Lang) -> dict[str, A
         "items": window.items,
         "messages": window.messages,
         "not_before": window.not_before and window.not_before.astimezone(settings.zone).isoformat(),
+        "left_out": [
+            {"contact_no": number, "choice": choice, "label": DigestChoice.of(choice).label.say(lang)}
+            for number, choice in window.left_out.items()
+        ],
     }
 
 

@@ -53,6 +53,22 @@ def parse_schedule(written: str, *, setting: str = "") -> Schedule:
         ) from error
 
 
+def schedule_text(schedule: Schedule) -> Text:
+    """``每个工作日 08:30``."""
+    days = {
+        "DAILY": Text("每天", "each day"),
+        "WORKDAY": Text("每个工作日", "each workday"),
+        "FIRST_WORKDAY": Text("每周首个工作日", "the first workday of each week"),
+        **{rule: Text(f"每{zh}", f"each {en}") for rule, zh, en in zip(_WEEKDAYS, _DAYS_ZH, _DAYS_EN, strict=True)},
+    }
+    day, at = days[schedule.rule], f"{schedule.at:%H:%M}"
+    return Text(f"{day.zh} {at}", f"{day.en} at {at}")
+
+
+_DAYS_ZH = tuple(f"周{day}" for day in "一二三四五六日")
+_DAYS_EN = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
+
 @dataclass(frozen=True, slots=True)
 class Due:
     """What to do now: the window to run, earlier ones that it stands for, and those that are too old."""

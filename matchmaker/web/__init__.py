@@ -16,6 +16,7 @@ from matchmaker.web.pages.consents import consent_pages
 from matchmaker.web.pages.definitions import definitions
 from matchmaker.web.pages.enterprise import profile
 from matchmaker.web.pages.helping import helping
+from matchmaker.web.pages.inbox import inbox
 from matchmaker.web.pages.leads import leads
 from matchmaker.web.pages.lists import lists
 from matchmaker.web.pages.matches import matches
@@ -23,6 +24,7 @@ from matchmaker.web.pages.messages import messages
 from matchmaker.web.pages.needs.asking import asking
 from matchmaker.web.pages.needs.changing import changing
 from matchmaker.web.pages.needs.mine import needs
+from matchmaker.web.pages.notices import notices
 from matchmaker.web.pages.official import official
 from matchmaker.web.pages.operations import operations
 from matchmaker.web.pages.own_policies import own_policy_pages
@@ -57,11 +59,13 @@ PAGES = (
     definitions,
     health,
     helping,
+    inbox,
     leads,
     lists,
     matches,
     messages,
     needs,
+    notices,
     official,
     operations,
     own_policy_pages,

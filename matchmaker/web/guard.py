@@ -16,7 +16,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from matchmaker.accounts.audit import record_event
 from matchmaker.accounts.matrix import BY_KEY
-from matchmaker.accounts.permits import permit
+from matchmaker.accounts.permits import may, permit
 from matchmaker.accounts.sessions import SEEN_EVERY, SignedIn, find_session, mark_seen
 from matchmaker.accounts.tokens import mark_used
 from matchmaker.actor import NOBODY, SYSTEM, Actor
@@ -24,6 +24,7 @@ from matchmaker.domain.errors import NotAllowedError, NotFoundError, SignInError
 from matchmaker.domain.terms import Side
 from matchmaker.domain.text import Text
 from matchmaker.lists.tenants import actor_of_session, actor_of_token
+from matchmaker.push.own_messages import count_unread
 from matchmaker.settings import Settings
 from matchmaker.vault import require_secret, token_hash
 from matchmaker.web.api.limits import add_limits
@@ -141,6 +142,8 @@ def _by_cookie() -> Actor | None:
             return None
         g.signed_in = signed_in
         actor = actor_of_session(session, signed_in)
+        if may(actor, "inbox", moment) and request.endpoint != "static":
+            g.unread = count_unread(session, actor)
     if moment - signed_in.sign_in.seen_at >= SEEN_EVERY:
         with parts().database.writing(SYSTEM) as session:
             mark_seen(session, signed_in.sign_in.id, moment)

@@ -136,6 +136,13 @@ HELP: dict[str, tuple[Text, ...]] = {
             "An enterprise may withdraw it at any time: the bank's next page no longer shows it.",
         ),
     ),
+    "/inbox": (
+        Text("发给您的每一条消息，与邮件内容相同。", "Every message to you, as it was mailed."),
+        Text(
+            "多久收一次，在「通知设置」里选；授权撤回、安全等重要通知总会送达。",
+            "How often they come is chosen in the notification settings; what matters most always comes.",
+        ),
+    ),
     "/imports": (
         Text(
             "先检查后写入：新增、修改（逐项列出原来和现在）、无变化、错误。有错时下载错误标注文件，改好再传。",

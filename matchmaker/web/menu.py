@@ -44,6 +44,7 @@ MENU: tuple[Item, ...] = (
     Item("/referrals", Text("对接", "Referrals"), "referrals.read", second_for=(Side.BUREAU,)),
     Item("/responses", Text("银行响应", "Responses"), "leads.watch", second=True),
     Item("/consents", Text("授权", "Consents"), "consent.read", second_for=(Side.BUREAU,)),
+    Item("/inbox", Text("消息", "Inbox"), "inbox"),
     Item("/imports", Text("导入", "Imports"), "lists.import", second=True),
     Item("/requests/answers", Text("请求", "Requests"), "subject.answer", second=True),
     Item("/outbox", Text("推送", "Messages"), "messages.read", also=("/runs",)),

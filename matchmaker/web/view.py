@@ -163,9 +163,10 @@ def moment(value: datetime | date | None) -> Markup:
     return Markup('<time datetime="{0}">{0}</time>').format(value.isoformat())
 
 
-def linked(address: str, text: object) -> Markup:
+def linked(address: str, text: object, *, strong: bool = False) -> Markup:
     """A link, for the cell of a table."""
-    return Markup('<a href="{}">{}</a>').format(address, text)
+    shown = Markup("<strong>{}</strong>").format(text) if strong else text
+    return Markup('<a href="{}">{}</a>').format(address, shown)
 
 
 def ticked(form: str, value: object, label: str) -> Markup:
@@ -220,6 +221,7 @@ def add_view(app: Flask) -> None:
         moment=moment,
         other_language=other_language,
         menu=menu_parts,
+        unread=lambda: g.get("unread", 0),
         is_current=is_current,
         new_number=lambda: secrets.token_urlsafe(16),
         with_query=with_query,

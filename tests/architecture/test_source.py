@@ -32,6 +32,8 @@ ELEVATED = {
     "outbox/webhooks/events.py": "tells the endpoints of others what concerns them",
     "push/answers.py": "leads and consents hang on the answers of two sides",
     "push/consent_notices.py": "tells a bank's people of a consent",
+    "push/notice_settings.py": "whether a digest has been written to the contact that asks",
+    "push/own_messages.py": "a person's own messages, which the system keeps",
     "push/lead_views.py": "a bank's leads with what consent opens",
     "web/api/resources/matches.py": "explains a need and a product that the caller has just been shown",
     "web/pages/people.py": "whether an invited one's contact is of the same organisation",

@@ -17,7 +17,7 @@ from tests.support.demo import demo_app, message_page
 pytestmark = pytest.mark.browser
 PAGES = ["/", "/lists/products", "/lists/products/B01P0001", "/matches", "/matches/XQ-20261111-0001",
          "/matches/XQ-20261111-0001/B01P0001", "/matches/XQ-20261111-0001/B01P0001/what-if?on=2026-12-23",
-         "/analysis", "/analysis/needs", "/outbox", "/account",
+         "/analysis", "/analysis/needs", "/outbox", "/inbox", "/account", "/account/notices",
          "/account/confirm", "/account/password", "/account/second-factor", "/people", "/registrations", "/sign-in",
          "/register"]  # fmt: skip
 

@@ -18,7 +18,7 @@ from matchmaker.jobs import JOBS, Context, end_heartbeat
 from matchmaker.lists import models as lists
 from matchmaker.lists.defaults import load_defaults
 from matchmaker.outbox.models import OutboxMessage
-from matchmaker.push.models import PushItem, PushRun, SchedulerHeartbeat
+from matchmaker.push.models import NoticeSetting, PushItem, PushRun, SchedulerHeartbeat
 from matchmaker.settings import Settings
 from tests.support.city import TUESDAY, small_city
 from tests.support.smtp import free_port, smtp_sink
@@ -81,6 +81,7 @@ def test_json_is_one_document_and_dry_run_keeps_nothing(app: Flask, database: Da
             "items": 6,
             "messages": 2,
             "not_before": "2026-11-24T09:30:00+08:00",
+            "left_out": [],
         }
     ]
     assert real["dispatch"] == {"sent": 2, "waiting": 0, "failed": 0, "dropped": 0, "down": {}}
@@ -98,6 +99,18 @@ def test_preview_prints_what_each_reads_in_the_language_asked_for(app: Flask, da
     assert "# banks 2026-11-24T08:30  would be pushed · 6 items · 2 messages" in shown.stdout
     assert "首次响应时限：11-27（周五，剩 3 个工作日）" in shown.stdout, "a contact's own language is that of the mail"
     assert count(database, PushRun) == 0
+
+
+def test_preview_says_who_chose_not_to_receive(app: Flask, database: Database) -> None:
+    with database.writing(SYSTEM) as session:
+        session.add(NoticeSetting(contact_no="B1-1", digest="none", changed_at=TUESDAY))
+    words = ("push", "preview", *AT, "--audience", "bank")
+    shown = flask(app, *words).stdout
+    assert "# 银行 2026-11-24T08:30  将推送 · 3 项内容 · 1 条消息" in shown
+    assert "  B1-1  [本人选择：不收，本次不发]" in shown and "B1-1 联系人" not in shown
+    assert "  B1-1  [not sent, by choice: not at all]" in flask(app, *words, "--lang", "en").stdout
+    (window,) = json.loads(flask(app, *words, "--json").stdout)["windows"]
+    assert window["left_out"] == [{"contact_no": "B1-1", "choice": "none", "label": "不收"}]
 
 
 def test_a_server_that_is_down_is_exit_8_and_the_mail_waits(database: Database, tmp_path: Path) -> None:

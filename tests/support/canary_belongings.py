@@ -98,6 +98,14 @@ def put_person(session: Session, city: City, owner: str, role: Role) -> None:
     city.name("session", seen.public_id, mine)
 
 
+def name_own_messages(session: Session, city: City) -> None:
+    """Note whose each message is: the person's who is joined to the contact, and no colleague's."""
+    for (owner, role), number in city.people.items():
+        contact_no = session.get_one(Person, number).contact_no
+        for message in session.scalars(select(OutboxMessage).where(OutboxMessage.contact_no == contact_no)):
+            city.name("own message", message.message_id, f"{owner} {role}", looked_for=False)
+
+
 def put_platform(session: Session, city: City) -> None:
     """What is nobody's own: registrations, the audit, tokens of reset links."""
     note = city.canaries

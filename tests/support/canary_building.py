@@ -19,7 +19,7 @@ from matchmaker.lists.defaults import load_defaults
 from matchmaker.push.services import run_push
 from matchmaker.settings import Settings
 from tests.support.accounts import SECRET, parts_of, token_for
-from tests.support.canary_belongings import put_belongings, put_person, put_platform
+from tests.support.canary_belongings import name_own_messages, put_belongings, put_person, put_platform
 from tests.support.canary_city import ADMINISTRATORS, FIRMS, NOW, OWNERS, PLATFORM, City, Dress
 from tests.support.canary_lists import name_entries, put_lists
 from tests.support.city import TUESDAY
@@ -42,6 +42,7 @@ def canary_city(url: str, folder: Path, *, dress: Dress = str, hook: str = "http
         for role in ADMINISTRATORS:
             put_person(session, city, PLATFORM, role)
         put_platform(session, city)
+        name_own_messages(session, city)
     for (_owner, _), person in city.people.items():
         token = token_for(city.app, person, TOKEN_SCOPES)
         city.tokens[person] = city.canaries.note(token, "secret")

@@ -32,6 +32,7 @@ MAY_SEE: dict[str, tuple[Side, ...] | None] = {
     "request": (BUREAU,),
     "registration": (BUREAU,),
     "message": (BUREAU,),
+    "own message": (),
     "person": (BUREAU, SECURITY),
     "person id": (BUREAU, SECURITY, AUDIT),
     "invitation": (BUREAU, SECURITY),

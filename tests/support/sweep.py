@@ -40,6 +40,7 @@ KINDS: dict[tuple[str, str], str] = {
     ("pairs", "need_no"): "need_no",
     ("pairs", "product_code"): "product_code",
     ("messages", "message_id"): "message",
+    ("inbox", "message_id"): "own message",
     ("needs", "need"): "needs",
     ("changing", "need"): "needs",
     ("asking", "draft"): "draft of a form",

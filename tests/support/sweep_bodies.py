@@ -56,6 +56,8 @@ def form(city: City, viewer: Viewer) -> dict[str, Any]:
     owner = next(one for one in OWNERS if one != viewer.home)
     return {
         "lead": another(city, "leads", viewer),
+        "message": another(city, "own message", viewer),
+        "digest": "none",
         "org": "B2",
         "record": another(city, "record", viewer),
         "contact_no": f"L-{OWNERS.index(owner)}",

@@ -137,6 +137,7 @@ def _owned(session: Session, named: dict[str, type[Base]], owner: dict[str, str 
     if owner["org_code"] or owner["uscc"]:
         contact = add(session, named["Contact"], name="某人", **owner, contact_no=f"C-{next(_NUMBERS)}")
         add(session, named["PushItem"], contact_no=contact.contact_no, item_key=contact.contact_no)
+        add(session, named["NoticeSetting"], contact_no=contact.contact_no, digest="none")
         add(session, named["OutboxMessage"], contact_no=contact.contact_no, window=contact.contact_no)
 
 

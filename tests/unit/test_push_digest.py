@@ -10,8 +10,12 @@ import pytest
 from matchmaker.clock import SHANGHAI
 from matchmaker.domain.text import LANGS, Lang
 from matchmaker.outbox.envelope import ComposeError
+from matchmaker.push.audiences import AUDIENCE_OF
+from matchmaker.push.compose import composers
 from matchmaker.push.digest import Digest, change, write_digest
 from matchmaker.push.items import Item
+from matchmaker.push.notice_settings import NEVER_MUTED
+from matchmaker.push.own_messages import INBOX_KINDS
 from matchmaker.push.subjects import LONGEST, SUBJECTS
 from matchmaker.reports.weekly import FIGURES
 from matchmaker.settings import Settings
@@ -256,11 +260,30 @@ def test_a_product_that_fits_two_needs_is_one_product() -> None:
 
 
 def test_links_only_where_the_pages_are_served() -> None:
-    assert "http" not in "".join(write("enterprise_digest", "zh"))
+    (link,) = set(LINK.findall("".join(write("enterprise_digest", "zh"))))
+    assert link.endswith("/account/notices")
     _, text, html = write("enterprise_digest", "zh", demo=True, public_url="https://city.example/")
     assert "https://city.example/matches/XQ-20261118-0012/P0" in text
     assert 'href="https://city.example/matches/XQ-20261118-0012/P0"' in html
-    assert "http" not in "".join(write("bank_digest", "zh", demo=True)), "those pages show names"
+    shown = set(LINK.findall("".join(write("bank_digest", "zh", demo=True))))
+    assert {link.rpartition("5000")[2] for link in shown} == {"/account/notices"}, "those pages show names"
+
+
+LINK = re.compile(r"http[\w.:/-]+")
+
+
+@pytest.mark.parametrize("lang", LANGS)
+@pytest.mark.parametrize("kind", list(AUDIENCE_OF))
+def test_every_digest_ends_with_the_way_to_change_how_often_it_comes(kind: str, lang: Lang) -> None:
+    _, text, html = write(kind, lang, public_url="https://city.example/")
+    assert text.splitlines()[-1].endswith("https://city.example/account/notices")
+    assert html.count('href="https://city.example/account/notices"') == 1
+
+
+def test_every_kind_of_message_is_a_digest_or_never_muted() -> None:
+    """A new kind is put into the one or the other; and into the inbox, whose list says what must not stand there."""
+    unmuted = [kind for one in NEVER_MUTED for kind in one.kinds]
+    assert sorted([*AUDIENCE_OF, *unmuted]) == sorted(composers(Settings())) == sorted(INBOX_KINDS)
 
 
 @pytest.mark.parametrize("kind", ["enterprise_digest", "bank_digest"])

@@ -46,6 +46,8 @@ PAGES = [
     "/outbox",
     "/outbox?kind=bank_digest",
     "/outbox?state=failed",
+    "/inbox",
+    "/inbox?unread=yes&kind=bureau_digest&q=x",
     "/referrals",
     "/referrals?state=ended",
     "/runs/pushes",
@@ -81,6 +83,7 @@ PAGES = [
     "/account/tokens",
     "/components",
     "/account",
+    "/account/notices",
     "/account/confirm",
     "/account/password",
     "/account/second-factor",
@@ -96,7 +99,7 @@ LEAD_ELSEWHERE = {"/sign-in/code", "/sign-in/oidc", "/sign-in/oidc/callback", "/
 
 WORKBOOKS = {
     "/matches/export.xlsx", "/analysis/needs.xlsx", "/analysis/products.xlsx", "/analysis/export.xlsx",
-    "/outbox/export.xlsx", "/responses/export.xlsx",
+    "/outbox/export.xlsx", "/inbox/export.xlsx", "/responses/export.xlsx",
 }  # fmt: skip
 """Files, not pages; tests/web/test_analysis.py and test_bureau.py open them."""
 

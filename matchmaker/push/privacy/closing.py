@@ -32,7 +32,7 @@ from matchmaker.lists.services.writing import record_version
 from matchmaker.outbox.models import OutboxMessage
 from matchmaker.push.answers import end_referrals_of
 from matchmaker.push.leads import end_leads
-from matchmaker.push.models import Lead
+from matchmaker.push.models import Lead, NoticeSetting
 
 CLOSED = "已注销"
 """Stands where a person's name stood."""
@@ -130,6 +130,8 @@ def _blank_contacts(session: ScopedSession, actor: Actor, uscc: str, done: Close
         session.flush()
         record_version(session, actor=actor, entry=contact, cause="close", now=now)
     done.contacts = len(contacts)
+    own = NoticeSetting.contact_no.in_(select(Contact.contact_no).where(Contact.uscc == uscc))
+    session.execute(delete(NoticeSetting).where(own).execution_options(synchronize_session=False))
     mine = OutboxMessage.contact_no.in_(select(Contact.contact_no).where(Contact.uscc == uscc))
     for message in session.scalars(select(OutboxMessage).where(mine, OutboxMessage.name != CLOSED)).all():
         message.name, message.address, message.text, message.html = CLOSED, None, None, None

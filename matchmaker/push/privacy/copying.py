@@ -19,7 +19,7 @@ from matchmaker.lists.jobs import ImportJob
 from matchmaker.lists.models import LISTS, ListVersion
 from matchmaker.matching.models import MatchPair
 from matchmaker.outbox.models import OutboxMessage
-from matchmaker.push.models import Lead, PushItem
+from matchmaker.push.models import Lead, NoticeSetting, PushItem
 from matchmaker.referrals.models import Referral
 
 FORMAT = "matchmaker.copy/1"
@@ -86,6 +86,8 @@ PARTS: tuple[Part, ...] = (
     Part("leads", Text("推荐给银行的需求", "leads"), Lead, lambda uscc: Lead.need_no.in_(_needs(uscc))),
     Part("referrals", Text("对接", "referrals"), Referral, lambda uscc: Referral.need_no.in_(_needs(uscc))),
     Part("matches", Text("匹配", "matches"), MatchPair, lambda uscc: MatchPair.need_no.in_(_needs(uscc))),
+    Part("notice_settings", Text("通知设置", "notification settings"), NoticeSetting,
+         lambda uscc: NoticeSetting.contact_no.in_(_contacts(uscc))),
     Part("push_items", Text("推送内容", "what was told"), PushItem,
          lambda uscc: PushItem.contact_no.in_(_contacts(uscc))),
     Part("messages", Text("发出的消息", "messages"), OutboxMessage,
