@@ -33,8 +33,8 @@ def address(app: Flask) -> Iterator[str]:
 
 
 def squeezed(text: str) -> str:
-    """Without spaces and line ends; Chromium writes some signs as the radicals that look like them."""
-    return re.sub(r"\s", "", unicodedata.normalize("NFKC", text))
+    """Without spaces and line ends; Chromium writes some signs as the radicals that look like them (⼾ is 戶, for 户)."""
+    return re.sub(r"\s", "", unicodedata.normalize("NFKC", text)).replace("戶", "户")
 
 
 def on_paper(page: Page) -> list[pypdf.PageObject]:

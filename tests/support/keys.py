@@ -48,9 +48,18 @@ class Keys:
         self.page.keyboard.type(text)
 
     def tick(self, name: str) -> None:
-        """A box, or the first choice of a group."""
+        """A box."""
         self.to(name)
         self.press("Space")
+
+    def choose(self, name: str) -> None:
+        """One of several: Tab goes to the group, arrows within it."""
+        group = self.page.get_by_label(name, exact=True).get_attribute("name")
+        while self.page.evaluate("document.activeElement.name") != group:
+            self.press("Tab")
+        self.press("Space")
+        while not self.focused().startswith(name):
+            self.press("ArrowDown")
 
     def attach(self, name: str, path: Path) -> None:
         """A file."""

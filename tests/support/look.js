@@ -1,6 +1,6 @@
 // What axe does not say of a page. Evaluated in the browser by tests/support/looking.py; each function gives sentences.
 (() => {
-  const shown = (e) => e.checkVisibility({ visibilityProperty: true }) && !e.closest(".unseen, .skip");
+  const shown = (e) => e.checkVisibility({ visibilityProperty: true }) && !e.closest(".unseen, .skip, .swagger-ui");
   const all = (selector) => [...document.querySelectorAll(selector)].filter(shown);
   const PRESSED = "a[href], button, input:not([type=hidden]), select, textarea, summary";
   const named = (e) => `<${e.tagName.toLowerCase()}> ${(e.innerText || e.name || e.id || "").trim().slice(0, 40)}`;
@@ -47,7 +47,7 @@
     });
     return found.slice(0, 5);
   };
-  const cut = () => all("main *, header *").filter((e) => ["hidden", "clip"].includes(getComputedStyle(e).overflowX)
+  const cut = () => all("main *, header *").filter((e) => !e.matches("input, select, textarea") && ["hidden", "clip"].includes(getComputedStyle(e).overflowX)
     && e.scrollWidth > e.clientWidth + 1).map((e) => `${named(e)} is cut off`);
 
   const reached = (e) => {
