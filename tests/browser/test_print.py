@@ -33,7 +33,7 @@ def address(app: Flask) -> Iterator[str]:
 
 
 def squeezed(text: str) -> str:
-    """Without spaces and line ends; Chromium writes some signs as the radicals that look like them (⼾ is 戶, for 户)."""
+    """Without spaces and line ends; Chromium writes some signs as radicals like them (⼾, 戶, for 户)."""
     return re.sub(r"\s", "", unicodedata.normalize("NFKC", text)).replace("戶", "户")
 
 

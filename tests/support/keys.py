@@ -39,7 +39,7 @@ class Keys:
     def open(self, name: str) -> None:
         """Follow the link, or press the button, of this name; the next page is there then."""
         self.to(name)
-        with self.page.expect_navigation():
+        with self.page.expect_event("load"):
             self.press("Enter")
 
     def type(self, name: str, text: str) -> None:
@@ -65,5 +65,5 @@ class Keys:
         """A file."""
         self.to(name)
         with self.page.expect_file_chooser() as asked:
-            self.press("Enter")
+            self.press("Space")
         asked.value.set_files(path)
