@@ -150,6 +150,33 @@ def sent_empty(page: Page, lang: str) -> list[str]:
     ]
 
 
+SPOILT = """() => {
+  document.querySelector("main").insertAdjacentHTML("beforeend", `<h1>again</h1><input type="text" name="nameless">
+    <button type="button" id="small">x</button><p id="wide">wide</p><p id="over">over the others</p>`);
+  const spoil = (id, style) => Object.assign(document.getElementById(id).style, style);
+  spoil("small", { minHeight: "20px", height: "20px", padding: "0", outline: "none" });
+  spoil("wide", { width: "2000px" });
+  spoil("over", { marginTop: "-40px", color: "#ccc" });
+  spoil("login", { fontSize: "12px" });
+  document.documentElement.lang = "fr";
+}"""
+
+WRONG = (
+    "axe label", "axe color-contrast", "2 h1", "lang is fr", "scrolls sideways", "lies over", "<button> x is",
+    "zooms in", "<button> x has the focus, unseen",
+)  # fmt: skip
+
+
+def test_a_page_on_which_things_are_wrong_is_told_of(browser: Browser, walk: Walk) -> None:
+    page = browser.new_page(viewport={"width": WIDE, "height": 900})
+    page.goto(f"{walk.address}/sign-in")
+    page.evaluate(SPOILT)
+    found = "\n".join(look_at(page, "zh"))
+    page.close()
+    for told in WRONG:
+        assert told in found, (told, found)
+
+
 TYPED = "main form[method=post] :is(input[type=text], input[type=email], input[type=tel], textarea):visible"
 
 

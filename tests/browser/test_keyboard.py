@@ -78,6 +78,8 @@ def test_a_bank_takes_one_and_refuses_another(browser: Browser, app: Flask, addr
     keys.press("Enter")
     keys.open("答复不适合我行")
     assert keys.page.evaluate("document.activeElement.id") == "trouble"
+    switch = keys.page.get_by_role("link", name="English", exact=True).get_attribute("href") or ""
+    assert "/refuse" not in switch, "an address that is only sent to cannot be opened"
     keys.press("Tab", "Enter", "Tab", "Space")
     keys.open("答复不适合我行")
     told(keys.page, "一分钟内可以撤销")
