@@ -194,7 +194,15 @@ def other_language() -> str:
     """This page in the other language, its query kept."""
     query = request.args.to_dict()
     query["lang"] = "zh" if current_lang() == "en" else "en"
-    return f"{request.path}?{urlencode(query)}"
+    return f"{_path_to_open()}?{urlencode(query)}"
+
+
+def _path_to_open() -> str:
+    """This page's path; for the answer to a form that is only sent, never opened, the nearest page above it."""
+    path, routes = request.path, current_app.create_url_adapter(request)
+    while request.method == "POST" and path != "/" and routes and "GET" not in routes.allowed_methods(path):
+        path = path.rpartition("/")[0] or "/"
+    return path
 
 
 def with_query(**changes: Any) -> str:

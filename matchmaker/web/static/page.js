@@ -40,6 +40,7 @@ document.addEventListener("DOMContentLoaded", () => {
     ask();
   }
   const other = document.querySelector("a.switch");
+  keepTyped(other);
   const form = document.querySelector("form[data-keeps]");
   if (other && form) other.addEventListener("click", (event) => {
     event.preventDefault();
@@ -50,3 +51,22 @@ document.addEventListener("DOMContentLoaded", () => {
   });
 });
 window.addEventListener("pageshow", () => document.querySelectorAll("form").forEach((form) => delete form.dataset.sent));
+// The switch of language is a link: what has been typed goes along in this tab, but for passwords and files.
+// A form marked data-keeps is sent to the server instead, which reads it in the other language.
+function keepTyped(other) {
+  const inputs = [...document.querySelectorAll("main form[method=post]:not([data-keeps])")].flatMap((form) => [...form.elements])
+    .filter((one) => one.name && !["hidden", "password", "file", "submit"].includes(one.type));
+  const left = JSON.parse(sessionStorage.getItem("typed"));
+  sessionStorage.removeItem("typed");
+  if (left && left.path === location.pathname && left.values.length === inputs.length) inputs.forEach((one, at) => {
+    const [value, checked] = left.values[at];
+    if (one.value === value && one.checked === checked) return;
+    one.value = value;
+    one.checked = checked;
+    one.closest("details")?.setAttribute("open", "");
+  });
+  if (other) other.addEventListener("click", () => {
+    const values = inputs.map((one) => [one.value, one.checked]);
+    sessionStorage.setItem("typed", JSON.stringify({ path: new URL(other.href).pathname, values }));
+  });
+}
