@@ -3,6 +3,8 @@
 document.addEventListener("DOMContentLoaded", () => {
   const trouble = document.getElementById("trouble") || document.getElementById("effect");
   if (trouble) trouble.focus();
+  const menu = document.querySelector(".menu"), here = menu && menu.querySelector(":scope > [aria-current]");
+  if (here) menu.scrollLeft = here.offsetLeft - menu.clientWidth / 2;
   for (const form of document.querySelectorAll("form")) {
     form.noValidate = true;
     if (form.method === "post") form.addEventListener("submit", (event) => {
