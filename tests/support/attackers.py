@@ -24,6 +24,10 @@ OVER_ALL = (Role.OPERATOR, Role.SECURITY_ADMIN)
 """Who may change what is others'."""
 
 
+SHARED = ("lead org_code", "change org_code", "referral org_code")
+"""What stands between an enterprise and a bank: its own answer changes it for both."""
+
+
 @dataclass
 class Attackers(Attack):
     """What they send; what it changes is undone after each request, so each is sent to the same city."""
@@ -73,6 +77,10 @@ class Attackers(Attack):
         known = [one for one in fills(self.city, rule) if not {SAMPLE, "999999"} & set(map(str, one.values.values()))]
         return next((one for one in known if self.may_name(door, one)), known[0])
 
+    def all_own(self, door: Door, rule: Rule) -> list[Fill]:
+        """Every address of the route with what is the attacker's to see, the one of :meth:`own` first."""
+        return [self.own(door, rule), *(one for one in fills(self.city, rule) if self.may_name(door, one))]
+
     def may_name(self, door: Door, fill: Fill) -> bool:
         """Whether all that an address names is the attacker's to see."""
         return all(one.kind == "link" or self.sees(door.viewer, one) for one in fill.named.values())
@@ -88,7 +96,8 @@ class Attackers(Attack):
         answer = super().send(door, method, path, told, **sent)
         if method not in SAFE and self.kept.touched():
             after = self._rows_of_others()
-            changed = [table for table, rows in after.items() if rows != self.before[table]]
+            shared = SHARED if path.endswith(":decline") else ()
+            changed = [table for table, rows in after.items() if rows != self.before[table] and table not in shared]
             if changed and door.viewer.role not in OVER_ALL:
                 self.faults.append(f"{door.viewer.who}: {method} {path} {told[:90]!r} changes {changed} of others")
         if answer.status_code == 302 and "/sign-in?" in answer.location and "headers" not in sent:
