@@ -1,4 +1,4 @@
-"""WCAG 2.2 A and AA on every page: axe, sizes, overlaps and focus, at 1280, 390 and 320 px and with text at 200 %.
+"""WCAG 2.2 A and AA on every page: axe and focus at 1280 and 320 px, fingers at 390, text at 200 %.
 
 The pages come from the routes (tests/support/pages.py): a new one is looked at, or the first test says how to reach it.
 """

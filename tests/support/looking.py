@@ -25,7 +25,7 @@ def look_at(page: Page, lang: str) -> list[str]:
     page.evaluate("looking.bigText(true)")
     faults += at_width(page, WIDE, "runsOver", "overlaps", "cut", note="text at 200 %", axe=False)
     page.evaluate("looking.bigText(false)")
-    faults += at_width(page, PHONE, "runsOver", f"smallTargets({FINGER})", "zoomedIn")
+    faults += at_width(page, PHONE, "runsOver", f"smallTargets({FINGER})", "zoomedIn", axe=False)
     faults += at_width(page, SMALL, "runsOver", "overlaps", "cut", "unseenFocus")
     page.set_viewport_size({"width": WIDE, "height": 900})
     return faults
