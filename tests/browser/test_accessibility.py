@@ -1,4 +1,4 @@
-"""WCAG 2.2 A and AA on every page: axe at 1280 and 320 px, sizes, overlaps and focus at 1280, 390 and 320 px.
+"""WCAG 2.2 A and AA on every page: axe and focus at 1280 and 320 px, fingers at 390, text at 200 %.
 
 The pages come from the routes (tests/support/pages.py): a new one is looked at, or the first test says how to reach it.
 """
@@ -77,7 +77,7 @@ def walk(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
 
 
 def browser_for(browser: Browser, walk: Walk, who: str) -> BrowserContext:
-    """Somebody's browser; errors of its console are kept in ``context.console``."""
+    """Somebody's browser."""
     context = browser.new_context(viewport={"width": WIDE, "height": 900})
     cookie = client_for(walk.city, who).get_cookie("session")
     if cookie is not None:
