@@ -8,7 +8,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, cast
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from flask import Flask, current_app, flash, g, render_template, request
+from flask import Flask, current_app, flash, g, get_template_attribute, render_template, request
 from markupsafe import Markup
 
 from matchmaker.accounts.permits import may
@@ -102,6 +102,11 @@ def page(template: str, **values: Any) -> str:
     """A page in the current language."""
     current_lang()
     return render_template(template, **values)
+
+
+def piece(template: str, macro: str, *values: Any) -> Markup:
+    """What a macro makes of the values, for the cell of a table."""
+    return cast(Markup, get_template_attribute(template, macro)(*values))
 
 
 def t(zh: str, en: str, **values: Any) -> str:
