@@ -179,6 +179,26 @@ def tagged(kind: str, label: Text) -> Markup:
     return Markup('<span class="tag {}">{}</span>').format(kind, say(label))
 
 
+def noted(shown: object, note: object) -> Markup:
+    """Something with a note beside it, for the cell of a table."""
+    return Markup('{} <span class="note">{}</span>').format(shown, note)
+
+
+def coded(text: object) -> Markup:
+    """A text to be copied sign by sign."""
+    return Markup("<code>{}</code>").format(text)
+
+
+def beside(*pieces: object) -> Markup:
+    """Several things in one cell."""
+    return Markup(" ").join(pieces)  # type: ignore[arg-type]
+
+
+def above(first: object, second: object) -> Markup:
+    """Two lines in one cell, the second unbroken."""
+    return Markup('{}<br><span class="nowrap">{}</span>').format(first, second)
+
+
 def day_tag(day: date, kind: str, label: Text, **values: object) -> Markup:
     """A day with its weekday and what it means: ``11-26（周四，剩 3 个工作日）``."""
     lang = current_lang()

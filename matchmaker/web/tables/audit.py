@@ -14,7 +14,7 @@ from matchmaker.accounts.models import AuditEvent
 from matchmaker.domain.text import Text
 from matchmaker.web.tables.filters import Choice, During, Exact
 from matchmaker.web.tables.table import Column, Table
-from matchmaker.web.view import linked, moment, parts, say
+from matchmaker.web.view import linked, moment, noted, parts, say
 
 _EVENT: Any = AuditEvent
 
@@ -51,7 +51,7 @@ def _actions(codes: Sequence[str]) -> list[tuple[str, Text]]:
 
 def _action(event: AuditEvent) -> Markup:
     found = linked(url_for("audit.events", action=event.action), say(title_of(event.action)))
-    return found + Markup(' <span class="note">{}</span>').format(event.action)
+    return noted(found, event.action)
 
 
 def _same(value: str, **having: Any) -> Markup:

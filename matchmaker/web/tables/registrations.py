@@ -11,7 +11,7 @@ from matchmaker.domain.text import Text
 from matchmaker.lists.enrolment import Known
 from matchmaker.web.tables.filters import Choice, During
 from matchmaker.web.tables.table import Column, Table
-from matchmaker.web.view import moment, parts, t, tagged
+from matchmaker.web.view import above, beside, moment, parts, t, tagged
 
 _ROW: Any = Registration
 STATES = {
@@ -57,12 +57,12 @@ def registrations_table(known: Callable[[], Found], buttons: Callable[[Registrat
 
 
 def _named(one: Registration) -> Markup:
-    return Markup('{}<br><span class="nowrap">{}</span>').format(one.enterprise_name, one.uscc)
+    return above(one.enterprise_name, one.uscc)
 
 
 def _state(one: Registration) -> Markup:
     found = tagged(_COLOURS[one.state], STATES[one.state])
-    return found + Markup(" {}").format(one.why) if one.why else found
+    return beside(found, one.why) if one.why else found
 
 
 def in_register(known: Known) -> str:

@@ -14,7 +14,7 @@ from matchmaker.domain.text import Text
 from matchmaker.lists.models import Enterprise
 from matchmaker.web.tables.filters import Choice, Flag
 from matchmaker.web.tables.table import Column, Table
-from matchmaker.web.view import linked, moment, say, tagged
+from matchmaker.web.view import beside, linked, moment, say, tagged
 
 _ROW: Any = SubjectRequest
 _LABELS: Mapping[Any, Text] = KINDS
@@ -67,7 +67,7 @@ def _address(one: SubjectRequest) -> str:
 
 def _due(one: SubjectRequest, day: date) -> Markup:
     late = one.state == "open" and one.due_on < day
-    return moment(one.due_on) + (Markup(" ") + tagged("failed", _LATE) if late else Markup())
+    return beside(moment(one.due_on), tagged("failed", _LATE)) if late else moment(one.due_on)
 
 
 _LATE = Text("已逾期", "overdue")

@@ -12,7 +12,7 @@ from matchmaker.accounts.tokens import STATES, in_state, state_of, with_makers
 from matchmaker.domain.text import Text
 from matchmaker.web.tables.filters import Flag
 from matchmaker.web.tables.table import Column, Table
-from matchmaker.web.view import moment, t, tagged
+from matchmaker.web.view import coded, moment, t, tagged
 
 _TOKEN: Any = ApiToken
 
@@ -26,7 +26,7 @@ def tokens_table(now: datetime, buttons: Callable[[ApiToken], Any]) -> Table:
         columns=[
             Column("name", Text("名称", "Name"), lambda row: row[0].name, _TOKEN.name),
             Column("prefix", Text("开头", "Begins with"),
-                   lambda row: Markup("<code>{}…</code>").format(row[0].prefix), value=lambda row: row[0].prefix),
+                   lambda row: coded(f"{row[0].prefix}…"), value=lambda row: row[0].prefix),
             Column("scopes", Text("权限", "Scopes"), lambda row: t("、", ", ").join(row[0].scopes), form="long"),
             Column("maker", Text("创建人", "Made by"), lambda row: row[1], Person.name),
             Column("made", Text("创建时间", "Made"), lambda row: moment(row[0].created_at), _TOKEN.created_at, "day",

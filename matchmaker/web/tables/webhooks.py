@@ -16,7 +16,7 @@ from matchmaker.outbox.webhooks.events import EVENTS
 from matchmaker.outbox.webhooks.models import DISABLED_WHY, WebhookAttempt, WebhookEndpoint, WebhookEvent
 from matchmaker.web.tables.filters import Choice, During, Flag
 from matchmaker.web.tables.table import Column, Table
-from matchmaker.web.view import linked, moment, parts, piece, say, t, tagged
+from matchmaker.web.view import linked, moment, noted, parts, piece, say, t, tagged
 
 _ENDPOINT: Any = WebhookEndpoint
 _LABELS: Mapping[Any, Text] = STATES
@@ -103,7 +103,7 @@ def _address(endpoint: WebhookEndpoint, one: Delivery) -> str:
 def _state_tag(one: Delivery) -> Markup:
     found = tagged(one.message.state, _LABELS[one.message.state])
     if one.message.last_error:
-        found += Markup(' <span class="note">{}</span>').format(say(reason_text(one.message.last_error)))
+        return noted(found, say(reason_text(one.message.last_error)))
     return found
 
 
