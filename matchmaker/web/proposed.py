@@ -36,7 +36,7 @@ class Proposal:
 
 
 def propose(session: ScopedSession, form: Form, model: type[Entry]) -> Proposal | None:
-    """Put the values of the address into the form, marked; None where the address proposes none."""
+    """Put the values of the address into the form, marked; None where the address proposes nothing new."""
     cells = {code: request.args[code][:_LONGEST] for code in CELLS if code in request.args}
     if not cells:
         return None
@@ -45,6 +45,8 @@ def propose(session: ScopedSession, form: Form, model: type[Entry]) -> Proposal 
             form.propose(one.name, cells[one.name])
     asked = {one.name for one in form.questions}
     kept = tuple(f.label for f in fields_of(model) if f.code in cells and f.code not in asked)
+    if not form.proposed and not kept:
+        return None
     return _judged(session, request.args.get(PAIR, ""), cells, kept)
 
 
