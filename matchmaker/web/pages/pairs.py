@@ -144,8 +144,8 @@ def _next_steps(shown: Shown, cells: dict[str, str]) -> list[tuple[str, Text]]:
     pair = f"{shown.need.need_no}/{shown.product.product_code}"
     own = {code: text for code, text in cells.items() if code in OF_NEED}
     firm = {code: text for code, text in cells.items() if code not in OF_NEED and code != DAY}
-    steps = [(change_address(shown.need, pair=pair, **own), _CHANGE_NEED)] if own else []
-    return steps + ([(profile_address(shown.enterprise, pair=pair, **firm), _STATE_FACT)] if firm else [])
+    steps = [(change_address(shown.need, **own, pair=pair), _CHANGE_NEED)] if own else []
+    return steps + ([(profile_address(shown.enterprise, **firm, pair=pair), _STATE_FACT)] if firm else [])
 
 
 _MOVED_ON = Text(
