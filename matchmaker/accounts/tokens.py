@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import ColumnElement, Select, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from matchmaker.accounts.audit import record_event
@@ -86,10 +86,14 @@ def revoke_token(session: Session, *, actor: Actor, public_id: str, now: datetim
     return token
 
 
+def with_makers() -> Select[ApiToken, str]:
+    """(token, its maker's name) of all that a session's actor sees."""
+    return select(ApiToken, Person.name).join(Person, Person.id == ApiToken.person_id)
+
+
 def tokens(session: Session) -> Sequence[tuple[ApiToken, str]]:
     """The tokens that the session's actor sees, each with its maker's name; those in force first, the newest first."""
-    found = select(ApiToken, Person.name).join(Person, Person.id == ApiToken.person_id)
-    rows = session.execute(found.order_by(ApiToken.revoked_at.is_not(None), ApiToken.id.desc()))
+    rows = session.execute(with_makers().order_by(ApiToken.revoked_at.is_not(None), ApiToken.id.desc()))
     return [(token, name) for token, name in rows]
 
 
@@ -102,6 +106,12 @@ def mark_used(session: Session, token_id: int, on: date) -> None:
 def state_of(token: ApiToken, now: datetime) -> str:
     """``active``, ``expired`` or ``revoked``."""
     return "revoked" if token.revoked_at else "active" if token.expires_at > now else "expired"
+
+
+def in_state(state: str, now: datetime) -> ColumnElement[bool]:
+    """Whether a token is in a state of ``STATES``."""
+    revoked, over = ApiToken.revoked_at.is_not(None), ApiToken.expires_at <= now
+    return {"revoked": revoked, "expired": ~revoked & over, "active": ~revoked & ~over}[state]
 
 
 STATES: dict[str, Text] = {

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 
 from matchmaker.accounts.audit import record_event
 from matchmaker.accounts.permits import permit
@@ -46,7 +46,7 @@ def create_endpoint(
         raise RejectedError(_NOBODYS, code="webhook_owner")
     read_url(url)
     _require_offered(actor, events)
-    if (session.scalar(select(func.count(WebhookEndpoint.id)).where(_kept())) or 0) >= MOST_ENDPOINTS:
+    if (session.scalar(select(func.count(WebhookEndpoint.id)).where(is_kept())) or 0) >= MOST_ENDPOINTS:
         raise RejectedError(_TOO_MANY, code="webhook_count", most=MOST_ENDPOINTS)
     endpoint = WebhookEndpoint(
         public_id=new_public_id(), org_code=actor.org_code, uscc=None if actor.org_code else actor.uscc, url=url,
@@ -67,7 +67,7 @@ def _require_offered(actor: Actor, events: Sequence[str]) -> None:
 
 def endpoints(session: ScopedSession) -> Sequence[WebhookEndpoint]:
     """The endpoints that the session's actor sees, the newest first."""
-    return session.scalars(select(WebhookEndpoint).where(_kept()).order_by(WebhookEndpoint.id.desc())).all()
+    return session.scalars(select(WebhookEndpoint).where(is_kept()).order_by(WebhookEndpoint.id.desc())).all()
 
 
 def find_endpoint(session: ScopedSession, public_id: str, *, version: int | None = None) -> WebhookEndpoint:
@@ -75,7 +75,7 @@ def find_endpoint(session: ScopedSession, public_id: str, *, version: int | None
 
     ``version``: that of the page a change comes from; ConflictError when the endpoint has moved on since.
     """
-    query = select(WebhookEndpoint).where(WebhookEndpoint.public_id == public_id, _kept())
+    query = select(WebhookEndpoint).where(WebhookEndpoint.public_id == public_id, is_kept())
     found = session.scalars(query.with_for_update() if version is not None else query).one_or_none()
     if found is None:
         raise NotFoundError(_NO_ENDPOINT, code="unknown_webhook")
@@ -84,7 +84,8 @@ def find_endpoint(session: ScopedSession, public_id: str, *, version: int | None
     return found
 
 
-def _kept() -> Any:
+def is_kept() -> ColumnElement[bool]:
+    """Whether an endpoint has not been removed."""
     return WebhookEndpoint.disabled_why.is_distinct_from("removed")
 
 

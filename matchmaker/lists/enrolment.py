@@ -1,5 +1,6 @@
 """Registrations of enterprises against the register: what it knows of them, and the entry that a new one gets."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -34,9 +35,19 @@ class Known:
 
 def known_of(session: Session, uscc: str, enterprise_name: str) -> Known:
     """What the register holds of an enterprise that somebody names."""
-    name = session.scalar(select(Enterprise.name).where(Enterprise.uscc == uscc))
-    people = session.scalar(select(Person.id).where(Person.uscc == uscc).limit(1))
-    return Known(name, name is not None and normal(name) == normal(enterprise_name), people is not None)
+    return known_of_all(session, [(uscc, enterprise_name)])[uscc, enterprise_name]
+
+
+def known_of_all(session: Session, named: Collection[tuple[str, str]]) -> dict[tuple[str, str], Known]:
+    """The same of several (USCC, name), in two queries."""
+    codes = {uscc for uscc, _ in named}
+    held = select(Enterprise.uscc, Enterprise.name).where(Enterprise.uscc.in_(codes))
+    names: dict[str, str] = dict(session.execute(held).all())
+    with_people = set(session.scalars(select(Person.uscc).where(Person.uscc.in_(codes)).distinct()))
+    return {
+        (uscc, name): Known(names.get(uscc), uscc in names and normal(names[uscc]) == normal(name), uscc in with_people)
+        for uscc, name in named
+    }
 
 
 def register(session: Session, wish: Wish, *, actor: Actor, now: datetime) -> Registration:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from matchmaker.accounts.consent import NOTICE
 from matchmaker.domain.terms import ContactRole, OrganisationKind
 from matchmaker.domain.text import Text
+from matchmaker.lists.services.returned import KIND as RETURNED
 from matchmaker.push import banks, bureau, enterprises
 from matchmaker.push.items import Item, Occasion, Receiver
 from matchmaker.push.scene import Scene
@@ -89,11 +90,13 @@ NOTICE_KIND = "stale_notice"
 CONSENT_KIND = NOTICE
 WITHDRAWN_KIND = "consent_withdrawn"
 TAKEN_KIND = "need_taken"
+RETURNED_KIND = RETURNED
 MESSAGE_KINDS: dict[str, Text] = {
     **{readers.kind: readers.message for readers in _TABLE},
     NOTICE_KIND: Text("确认提醒", "Notice to confirm"),
     CONSENT_KIND: Text("授权通知", "Notice of a consent"),
     TAKEN_KIND: Text("接单通知", "Notice that a need was taken"),
+    RETURNED_KIND: Text("退回通知", "Notice of a return"),
     WITHDRAWN_KIND: Text("撤回授权通知", "Notice of a withdrawal"),
 }
 """Every kind of message → its name."""

@@ -18,13 +18,14 @@ from matchmaker.lists.registers import Workday
 from matchmaker.lists.validity import in_force
 from matchmaker.outbox.envelope import Body, Claimed, Composer, Nothing
 from matchmaker.push.account_notices import compose_reset_notice
-from matchmaker.push.audiences import AUDIENCE_OF, CONSENT_KIND, MESSAGE_KINDS, TAKEN_KIND
+from matchmaker.push.audiences import AUDIENCE_OF, CONSENT_KIND, MESSAGE_KINDS, RETURNED_KIND, TAKEN_KIND
 from matchmaker.push.consent_notices import compose_consent_notice
 from matchmaker.push.digest import Digest, write_digest
 from matchmaker.push.items import Receiver
 from matchmaker.push.leads import open_leads_of
 from matchmaker.push.models import Lead, PushItem
 from matchmaker.push.receivers import receiver_of
+from matchmaker.push.returned_notices import compose_returned_notice
 from matchmaker.push.taken_notices import compose_taken_notice
 from matchmaker.push.webhooks import OFF_KIND, compose_off
 from matchmaker.referrals.opening import unwanted_products
@@ -38,6 +39,7 @@ def composers(settings: Settings) -> dict[str, Composer]:
         CONSENT_KIND: partial(compose_consent_notice, settings),
         OFF_KIND: partial(compose_off, settings),
         TAKEN_KIND: partial(compose_taken_notice, settings),
+        RETURNED_KIND: partial(compose_returned_notice, settings),
     }
     resets: dict[str, Composer] = dict.fromkeys(NOTICES, partial(compose_reset_notice, settings))
     return ours | others | resets

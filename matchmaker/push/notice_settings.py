@@ -14,7 +14,15 @@ from matchmaker.domain.terms import DigestChoice, Side
 from matchmaker.domain.text import Text
 from matchmaker.lists.queries import load_workdays
 from matchmaker.outbox.channels.table import addresses_of
-from matchmaker.push.audiences import CONSENT_KIND, NOTICE_KIND, READERS, TAKEN_KIND, WITHDRAWN_KIND, Audience
+from matchmaker.push.audiences import (
+    CONSENT_KIND,
+    NOTICE_KIND,
+    READERS,
+    RETURNED_KIND,
+    TAKEN_KIND,
+    WITHDRAWN_KIND,
+    Audience,
+)
 from matchmaker.push.choices import choices_of, had_one, period_of
 from matchmaker.push.models import NoticeSetting
 from matchmaker.push.own_messages import contact_of
@@ -42,6 +50,9 @@ NEVER_MUTED: tuple[Unmuted, ...] = (
         Text("清单信息到期待确认（不确认将停止推荐）", "entries to confirm, else they are no longer recommended"),
         (NOTICE_KIND,),
         (Side.BANK, Side.ENTERPRISE),
+    ),
+    Unmuted(
+        Text("您提交的条目被退回", "what you submitted was returned"), (RETURNED_KIND,), (Side.BANK, Side.ENTERPRISE)
     ),
     Unmuted(Text("账号安全：您的登录方式被重设", "security: how you sign in was reset"), tuple(NOTICES)),
     Unmuted(Text("您设置的推送地址被停用", "a webhook endpoint of yours was switched off"), (OFF_KIND,)),

@@ -92,6 +92,12 @@ def taken(sections: Sections, counts: Mapping[str, int], lang: Lang) -> str:
     return _say(lang, len(sections["taken"]), zh, "{n} need", "{n} needs", ": taken by a bank")
 
 
+def returned(sections: Sections, counts: Mapping[str, int], lang: Lang) -> str:
+    """That an entry came back from review; which one and why stand in the body."""
+    zh = "【融资撮合】{n} 条信息被退回，请修改后重新提交"
+    return _say(lang, len(sections["returned"]), zh, "{n} entry", "{n} entries", " returned: change and resubmit")
+
+
 SUBJECTS: dict[str, Subject] = {
     "enterprise_digest": enterprise,
     "bank_digest": bank,
@@ -100,5 +106,6 @@ SUBJECTS: dict[str, Subject] = {
     "consent_notice": consent,
     "consent_withdrawn": withdrawn,
     "need_taken": taken,
+    "entry_returned": returned,
 }
 """Kind of message → its subject."""

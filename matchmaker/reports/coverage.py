@@ -139,6 +139,17 @@ def _needs(session: Session, day: date) -> tuple[dict[tuple[str | None, ProductT
     return groups, totals
 
 
+def load_by_area(session: Session, day: date) -> dict[tuple[str | None, str | None], Group]:
+    """(chain, area code) → the open needs of its enterprises, of those that have any; one query."""
+    rows = session.execute(
+        select(Enterprise.chain_code, Enterprise.area_code, *_measures(Need.id.is_not(None)))
+        .join(Need, Need.uscc == Enterprise.uscc)
+        .where(is_open(day))
+        .group_by(Enterprise.chain_code, Enterprise.area_code)
+    )
+    return {(chain, area): Group(*(int(number) for number in numbers)) for chain, area, *numbers in rows}
+
+
 def _measures(condition: Condition) -> list[ColumnElement[Any]]:
     """Number of needs, of enterprises, and the amount, of the rows that the condition holds for."""
     return [

@@ -62,6 +62,19 @@ class Form:
     questions: Sequence[Question]
     typed: dict[str, list[str]] = field(default_factory=dict)
     faults: list[tuple[str, Text]] = field(default_factory=list)
+    proposed: dict[str, tuple[Text, ...]] = field(default_factory=dict)
+    """Name of an input that holds a proposed value → what is stored, in words."""
+
+    def propose(self, name: str, value: str) -> None:
+        """Have an input hold a value that somebody proposes; one that stands there already is no proposal."""
+        question = next(q for q in self.questions if q.name == name)
+        values = value.split(";") if question.control == "checks" else [value]
+        if values == self.typed.get(name):
+            return
+        labels = dict(question.options)
+        held = [one for one in self.typed.get(name, ()) if one]
+        self.proposed[name] = tuple(labels.get(one, Text(one, one)) for one in held)
+        self.typed[name] = values
 
     def value(self, name: str) -> str:
         """What stands in an input."""

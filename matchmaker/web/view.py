@@ -8,7 +8,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, cast
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from flask import Flask, current_app, flash, g, render_template, request
+from flask import Flask, current_app, flash, g, get_template_attribute, render_template, request
 from markupsafe import Markup
 
 from matchmaker.accounts.permits import may
@@ -111,6 +111,11 @@ def page(template: str, **values: Any) -> str:
     return render_template(template, **values)
 
 
+def piece(template: str, macro: str, *values: Any) -> Markup:
+    """What a macro makes of the values, for the cell of a table."""
+    return cast(Markup, get_template_attribute(template, macro)(*values))
+
+
 def t(zh: str, en: str, **values: Any) -> str:
     """The phrase in the page's language."""
     return Text(zh, en).say(current_lang(), **values)
@@ -180,6 +185,26 @@ def ticked(form: str, value: object, label: str) -> Markup:
 def tagged(kind: str, label: Text) -> Markup:
     """A tag; ``kind`` is its colour's name in the style sheet."""
     return Markup('<span class="tag {}">{}</span>').format(kind, say(label))
+
+
+def noted(shown: object, note: object) -> Markup:
+    """Something with a note beside it, for the cell of a table."""
+    return Markup('{} <span class="note">{}</span>').format(shown, note)
+
+
+def coded(text: object) -> Markup:
+    """A text to be copied sign by sign."""
+    return Markup("<code>{}</code>").format(text)
+
+
+def beside(*pieces: object) -> Markup:
+    """Several things in one cell."""
+    return Markup(" ").join(pieces)  # type: ignore[arg-type]
+
+
+def above(first: object, second: object) -> Markup:
+    """Two lines in one cell, the second unbroken."""
+    return Markup('{}<br><span class="nowrap">{}</span>').format(first, second)
 
 
 def day_tag(day: date, kind: str, label: Text, **values: object) -> Markup:

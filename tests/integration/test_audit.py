@@ -418,10 +418,17 @@ def test_the_auditor_reads_filters_and_exports_and_nobody_else_does(app: Flask, 
     shown = auditor.get("/audit?lang=en").text
     assert "product:p1" in shown and "product:p2" in shown and "203.0.113.7" in shown
     assert "product:p2" not in auditor.get("/audit?subject=product:p1").text
-    assert "product:p1" in auditor.get("/audit?action=product.changed&day=2026-11-30").text
-    assert "product:p1" not in auditor.get("/audit?day=2026-12-01").text
-    assert auditor.get("/audit?day=yesterday").status_code == 400
-    assert auditor.get("/audit?day=9999-12-31").status_code == 400
+    asked = "/audit?lang=en&action=product.changed&at.from=2026-11-30&at.to=2026-11-30"
+    assert "product:p1" in auditor.get(asked).text and "/audit/export?since=2026-11-30" in auditor.get(asked).text
+    assert "product:p1" not in auditor.get("/audit?at.from=2026-12-01").text
+    assert "product:p1" not in auditor.get("/audit?at.to=2026-11-29").text
+    assert "product:p1" in auditor.get("/audit?at.from=0001-01-01&at.to=9999-12-31").text
+    unread = auditor.get("/audit?at.from=yesterday").text
+    assert "product:p1" in unread and 'id="f-at.from-fault"' in unread, "it narrows nothing and is told"
+    shown = [int(no) for no in re.findall(r'class="key num">(\d+)<', auditor.get("/audit?sort=seq").text)]
+    assert shown == sorted(shown) and len(shown) > 1
+    assert auditor.get("/audit/export?since=0001-01-01").status_code == 400
+    assert auditor.get("/audit/export?since=yesterday").status_code == 400
     answer = auditor.get("/audit/export?since=2")
     assert answer.headers["Content-Disposition"] == 'attachment; filename="audit-2026-11-30.jsonl"'
     assert [json.loads(line)["seq"] for line in answer.text.splitlines()] == [2, 3]

@@ -90,7 +90,9 @@ class Dom(HTMLParser):
 
 def _is_ours(tag: str, attrs: dict[str, str | None]) -> bool:
     """Our own script comes from the static folder, our charts say their size."""
-    return (tag == "script" and (attrs.get("src") or "").startswith("/static/")) or (tag == "svg" and "viewbox" in attrs)
+    return (tag == "script" and (attrs.get("src") or "").startswith("/static/")) or (
+        tag == "svg" and "viewbox" in attrs
+    )
 
 
 @dataclass

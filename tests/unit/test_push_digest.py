@@ -109,6 +109,13 @@ TAKEN = {
     "link": "https://m.example/referrals",
 }
 
+RETURNED = {
+    "list": both("信贷产品", "credit products"),
+    "name": "流贷",
+    "reason": NASTY,
+    "link": "https://m.example/products/x",
+}
+
 SECTIONS: dict[str, dict[str, list[Any]]] = {
     "enterprise_digest": {"fit": [fit(n) for n in range(7)], "near": [NEAR], "policy": [POLICY] * 4},
     "bank_digest": {"lead": [LEAD] * 4, "policy": [POLICY]},
@@ -117,6 +124,7 @@ SECTIONS: dict[str, dict[str, list[Any]]] = {
     "consent_notice": {"consent": [CONSENT] * 4},
     "consent_withdrawn": {"withdrawn": [{"reference": CONSENT["reference"], "product": CONSENT["product"]}] * 4},
     "need_taken": {"taken": [TAKEN]},
+    "entry_returned": {"returned": [RETURNED]},
 }
 
 

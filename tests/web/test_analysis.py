@@ -9,6 +9,8 @@ from flask.testing import FlaskClient
 from openpyxl import load_workbook
 
 from matchmaker.domain.terms import Role
+from matchmaker.lists.entry import fields_of
+from matchmaker.lists.models import LISTS
 from tests.support.accounts import sign_in_as
 
 
@@ -65,6 +67,43 @@ def test_no_group_below_five_stands_in_an_analysts_workbook(demo: Flask, operato
     ).replace("/analysis/needs?", "/analysis/needs.xlsx?")  # fmt: skip
     assert analyst.get(few).status_code == 422 or "不足 5 家" in analyst.get(few).text
     assert operator.get(few).status_code == 200
+
+
+def test_g8_chains_by_districts_hide_groups_below_five_from_an_analyst(demo: Flask, operator: FlaskClient) -> None:
+    analyst = sign_in_as(demo, Role.ANALYST, org_code="J01")
+    told, whole = (
+        [*load_workbook(BytesIO(client.get("/analysis/export.xlsx").data))["产业链×区市"].iter_rows(
+            min_row=2, values_only=True)]
+        for client in (analyst, operator)
+    )  # fmt: skip
+    assert [row[:2] for row in told] == [row[:2] for row in whole] and len(told) > 10
+    for seen, real in zip(told, whole, strict=True):
+        assert seen[2:] == (("<5",) * 3 if real[2] < 5 else real[2:]), real
+    assert {"<5"} < {row[2] for row in told}, "some are told"
+
+
+@pytest.mark.parametrize("kind", ["enterprises", "needs", "products", "policies", "organisations", "credit-records"])
+def test_g8_no_list_is_exported_with_more_than_its_page_offers(demo: Flask, kind: str) -> None:
+    """The columns of a workbook that hold something are columns of the table, whoever asks."""
+    for role, home in ((Role.ANALYST, {"org_code": "J01"}), (Role.OPERATOR, {"org_code": "J01"}),
+                       (Role.LEAD, {"org_code": "B01"})):  # fmt: skip
+        client = sign_in_as(demo, role, **home)
+        offered = set(re.findall(r'name="columns" value="([a-z_]+)"', client.get(f"/lists/{kind}").text))
+        sheet = load_workbook(BytesIO(client.get(f"/lists/{kind}/export.xlsx").data)).worksheets[0]
+        heads, *rows = sheet.iter_rows(values_only=True)
+        labels = {f.label.zh: f for f in fields_of(LISTS[kind])}
+        held = [labels[str(head)] for place, head in enumerate(heads) if any(row[place] is not None for row in rows)]
+        assert {f.code for f in held if not f.key} <= offered, (kind, role)
+
+
+def test_g8_matches_are_exported_with_the_columns_of_their_page(demo: Flask, operator: FlaskClient) -> None:
+    analyst = sign_in_as(demo, Role.ANALYST, org_code="J01")
+    for client in (analyst, operator):
+        shown = client.get("/matches").text
+        offered = re.findall(r'<input type="checkbox" name="columns"[^>]*>([^<]+)<', shown)
+        sheet = load_workbook(BytesIO(client.get("/matches/export.xlsx").data)).worksheets[0]
+        head, row = sheet.iter_rows(max_row=2, values_only=True)
+        assert [*head] == offered and isinstance(row[head.index("金额(万元)")], int | float)
 
 
 def test_the_funnel_only_narrows(operator: FlaskClient) -> None:

@@ -134,7 +134,9 @@ def test_a_stale_form_says_who_changed_what_and_keeps_what_was_typed(app: Flask,
     assert other.post(path, data=form_on(other, path) | {"fee_pct": "0.9"}).status_code == 303
     answer = bank.post(path, data=mine | {"amount_max_wan": "777"})
     assert answer.status_code == 409
-    assert "一次性费用(%)：0.5 → 0.9" in shown(answer) and 'value="777"' in answer.text and "Person" in answer.text
+    assert "一次性费用(%) 0.5 → 0.9" in shown(answer) and 'value="777"' in answer.text
+    name = re.search(r"</time> (Person \d+)：", answer.text)
+    assert name and name[1] not in shown(bank.get("/account")), "the colleague by name"
     assert stored(app, "B1P2").version == 2
     again = mine | {"amount_max_wan": "777", "version": "2", "once": "another"}
     assert bank.post(path, data=again).status_code == 303

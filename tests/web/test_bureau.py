@@ -164,6 +164,11 @@ def test_a_return_needs_a_reason_and_the_owner_reads_it(app: Flask) -> None:
     assert one(app, Product, product_code="B2P9").status is EntryStatus.DRAFT
     owner = sign_in_as(app, Role.PRODUCT_MANAGER, org_code="B2")
     assert "利率 上下限 写反了" in owner.get("/lists/products/B2P9").text
+    bench = owner.get("/").text
+    assert (
+        "修改被退回的产品「B2流贷9」：利率 上下限 写反了" in bench and f"/products/{product.public_id}/change" in bench
+    )
+    assert "修改被退回" not in sign_in_as(app, Role.PRODUCT_MANAGER, org_code="B1").get("/").text
 
 
 def test_what_an_owner_changed_meanwhile_is_not_published_unseen(app: Flask) -> None:
@@ -171,6 +176,8 @@ def test_what_an_owner_changed_meanwhile_is_not_published_unseen(app: Flask) -> 
     stale = f"{product.public_id}:{product.version - 1}"
     answer = send(client, "/review?kind=products", "/review", kind="products", verb="publish", ticked=stale)
     assert answer.status_code == 409 and "又被提交单位改动" in answer.text
+    who = re.search(r"<p>B2流贷9</p>\s*<ul><li><time[^>]*>[^<]*</time> (\S+)：", answer.text)
+    assert who and who[1] == "系统", "whose act it was, by the side"
     assert one(app, Product, product_code="B2P9").status is EntryStatus.SUBMITTED
 
 
@@ -261,7 +268,10 @@ def test_a_draft_stays_a_draft_until_it_is_published_and_a_stale_page_is_refused
     assert one(app, Policy, policy_no="ZC-9").status is EntryStatus.DRAFT
     stale = send(client, path, **{**changed, "title": "又一个标题"}, step="publish")
     assert stale.status_code == 409 and one(app, Policy, policy_no="ZC-9").title == "改过的标题"
+    assert "→ 改过的标题" in stale.text and "又一个标题" in stale.text, "what was typed stays"
+    assert re.findall(r"</time> (\S+ \d+)：", stale.text)
     now = one(app, Policy, policy_no="ZC-9").version
+    assert f'name="version" value="{now}"' in stale.text, "saving again is for the newer version"
     assert send(client, path, **{**changed, "version": str(now)}, step="publish").status_code == 303
     assert one(app, Policy, policy_no="ZC-9").status is EntryStatus.PUBLISHED
 
@@ -280,7 +290,10 @@ def test_a_chain_is_added_changed_and_taken_away(app: Flask) -> None:
     path = f"/registers/chains/{chain.public_id}"
     changed = {**CHAIN, "name_zh": "风筝与滑翔", "version": str(chain.version)}
     assert send(client, path, **changed).status_code == 303
-    assert send(client, path, **{**changed, "name_zh": "迟到的名字"}).status_code == 409, "a stale page"
+    late = send(client, path, **{**changed, "name_zh": "迟到的名字"})
+    assert late.status_code == 409 and "风筝 → 风筝与滑翔" in late.text and 'value="迟到的名字"' in late.text
+    gone = send(client, path, f"{path}/remove", version="1")
+    assert gone.status_code == 409 and "风筝 → 风筝与滑翔" in gone.text
     version = str(one(app, Chain, chain_code="KITES").version)
     assert send(client, path, f"{path}/remove", version=version).status_code == 303
     assert "风筝" not in client.get("/registers/chains").text

@@ -270,9 +270,12 @@ def test_a_dispute_is_marked_at_once_and_answered(app: Flask, firm: FlaskClient,
         assert made.due_on.isoformat() == "2026-12-14", "20 days, which is a workday"
     operator = sign_in_as(app, Role.OPERATOR, org_code="J1")
     answer = f"/requests/{made.public_id}/answer"
-    short = post(operator, "/requests/answers", answer, outcome="done", answer="好", version=1)
-    assert short.status_code == 422
-    sent = post(operator, "/requests/answers", answer, outcome="done", answer="经核实该处罚已撤销，已更正。", version=1)
+    one = f"/requests/answers/{made.public_id}"
+    assert f'href="{one}"' in operator.get("/requests/answers?state=open").text
+    assert f'href="{one}"' not in operator.get("/requests/answers?state=done").text
+    short = post(operator, one, answer, outcome="done", answer="好", keep_mark="yes", version=1)
+    assert short.status_code == 422 and ">好</textarea>" in short.text and 'value="yes" checked' in short.text
+    sent = post(operator, one, answer, outcome="done", answer="经核实该处罚已撤销，已更正。", version=1)
     assert sent.status_code == 302
     assert "经核实该处罚已撤销" in firm.get("/requests").text
     assert bank.get(lead).text.count("<dt>异议</dt><dd>是</dd>") == before
@@ -337,7 +340,7 @@ def test_a_copy_holds_everything_and_deletion_ends_everything(app: Flask, firm: 
     answer = f"/requests/{made.public_id}/answer"
     done = post(operator, "/requests/answers", answer, outcome="done", answer="已核实身份。", version=made.version)
     assert done.status_code == 302
-    assert "征信业管理条例" in operator.get("/requests/answers").text
+    assert "征信业管理条例" in operator.get(f"/requests/answers/{made.public_id}").text
     assert firm.get("/requests").status_code in (302, 401)
     assert "隐名1号" not in bank.get(lead).text
     with parts_of(app).database.reading(SYSTEM) as session:

@@ -22,6 +22,7 @@ from matchmaker.db import Database
 from matchmaker.domain.terms import EntryStatus, Role
 from matchmaker.lists.models import Enterprise, Need
 from matchmaker.lists.queries import load_workdays
+from matchmaker.lists.services import change_status
 from matchmaker.push.privacy.retention import run_retention
 from tests.support.accounts import add_person, client_of, parts_of, sign_in_as
 from tests.support.browsing import token_on
@@ -263,11 +264,63 @@ def test_a_stale_page_says_who_changed_what_and_loses_nothing(app: Flask, firm: 
     stale = change(firm, need, term_months="24")
     assert stale.status_code == 409
     assert "内容已被改动" in stale.text and "300.00 → 320.00" in stale.text.replace("300 → 320", "300.00 → 320.00")
-    assert re.search(r"本企业（Person \d+）", stale.text) and 'value="24"' in stale.text
+    assert re.search(r"</time> Person \d+：", stale.text) and 'value="24"' in stale.text
     assert 'name="version" value="2"' in stale.text
     again = change(firm, need, term_months="24", amount_wan="320", version=2)
     assert again.status_code == 303
     assert (one_need(app).amount_fen, one_need(app).term_months) == (320_000_000, 24)
+
+
+def test_a_step_on_a_stale_page_says_what_changed_and_asks_anew(app: Flask, firm: FlaskClient) -> None:
+    need = one_need(app)
+    assert change(firm, need, amount_wan="320").status_code == 303
+    stale = post(firm, f"/needs/{need.public_id}/suspend", version=need.version)
+    assert stale.status_code == 409 and "300" in stale.text and "→ 320" in stale.text and "<title>错误：" in stale.text
+    assert 'name="version" value="2"' in stale.text and one_need(app).status is EntryStatus.PUBLISHED
+    unknown = post(firm, f"/needs/{need.public_id}/suspend", version="99")
+    assert unknown.status_code == 409 and 'id="trouble"' in unknown.text, "a version that never was"
+
+
+def test_what_a_repair_proposes_is_marked_shown_before_and_after_and_judged_again_once_saved(
+    app: Flask, firm: FlaskClient
+) -> None:
+    need, pair = one_need(app), "XQ-20261118-0001/B1P1"
+    assert change(firm, need, amount_wan="1500").status_code == 303
+    told = unescape(firm.get(f"/matches/{pair}").text)
+    (way,) = set(re.findall(r'href="(/needs/[^"]+/change\?[^"]+)"', told))
+    assert "amount_wan=1000" in way and "pair=" in way
+    form = firm.get(way).text
+    assert "已填入建议值，尚未保存" in form and form.count('id="amount_wan-proposed"') == 1
+    assert re.search(r'name="amount_wan" value="1,?000', form) and "1500" in form.replace(",", "")
+    assert 'class="tag eligible"' in form, "what it would come to"
+    assert one_need(app).amount_fen == 1_500_000_000, "nothing is saved by looking"
+    saved = change(firm, one_need(app), amount_wan="1000", pair=pair)
+    assert saved.location == f"/matches/{pair}"
+    assert "重新判定：「B1流贷1」符合" in firm.get(saved.location).text
+
+
+def test_a_proposal_that_cannot_be_judged_is_still_filled_in(app: Flask, firm: FlaskClient) -> None:
+    need = one_need(app)
+    form = firm.get(f"/needs/{need.public_id}/change?amount_wan=viel&pair=XQ-20261118-0001/nosuch").text
+    assert 'value="viel"' in form and "建议值" in form and 'name="pair"' not in form
+    same = firm.get(f"/needs/{need.public_id}/change?term_months=12").text
+    assert "term_months-proposed" not in same, "what is so already is no proposal"
+    kept = firm.get("/enterprise/change?industry_code=3511&is_first_loan=是").text
+    assert "由主管部门按登记维护" in kept and "行业" in kept and 'id="is_first_loan-proposed"' in kept
+    saved = change(firm, need, amount_wan="310", pair="XQ-20261118-0001/nosuch")
+    assert saved.location == f"/needs/{need.public_id}"
+    assert "重新发布后再判定" in firm.get(saved.location).text
+
+
+def test_a_returned_need_stands_first_with_its_reason(app: Flask, firm: FlaskClient) -> None:
+    with parts_of(app).database.writing(SYSTEM) as session:
+        need = session.scalars(select(Need).where(Need.need_no == "XQ-20261118-0001")).one()
+        need.status = EntryStatus.SUBMITTED
+        session.flush()
+        change_status(session, actor=SYSTEM, entry=need, verb="return", now=NOW, note="金额请核对")
+    bench = firm.get("/").text
+    assert "修改被退回的需求 XQ-20261118-0001：金额请核对" in bench
+    assert f"/needs/{need.public_id}/change" in bench and "确认需求 XQ-20261118-0001" not in bench
 
 
 def test_faults_of_a_change_are_told_as_those_of_a_new_need(app: Flask, firm: FlaskClient) -> None:

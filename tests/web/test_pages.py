@@ -71,15 +71,21 @@ PAGES = [
     "/lists/needs/official",
     "/lists/products/official",
     "/people",
+    "/people?role=LEAD&sort=-login&columns=name&columns=email",
     "/registrations",
+    "/registrations?state=pending&q=x",
     "/imports",
     "/imports/new",
     "/products?care=stale",
     "/products/new",
     "/components",
     "/requests/answers",
+    "/requests/answers?state=open",
     "/webhooks",
     "/consents",
+    "/consents?state=active",
+    "/consents/looks",
+    "/consents/looks?at.from=2026-11-01",
     "/account/tokens",
     "/components",
     "/account",
@@ -99,9 +105,12 @@ LEAD_ELSEWHERE = {"/sign-in/code", "/sign-in/oidc", "/sign-in/oidc/callback", "/
 
 WORKBOOKS = {
     "/matches/export.xlsx", "/analysis/needs.xlsx", "/analysis/products.xlsx", "/analysis/export.xlsx",
-    "/outbox/export.xlsx", "/inbox/export.xlsx", "/responses/export.xlsx",
+    "/inbox/export.xlsx", "/outbox/export.xlsx", "/responses/export.xlsx", "/people/export.xlsx",
+    "/registrations/export.xlsx",
+    "/account/tokens/export.xlsx", "/webhooks/export.xlsx", "/requests/answers/export.xlsx", "/consents/export.xlsx",
+    "/consents/looks/export.xlsx",
 }  # fmt: skip
-"""Files, not pages; tests/web/test_analysis.py and test_bureau.py open them."""
+"""Files, not pages; tests/web/test_analysis.py, test_bureau.py and accounts/test_tables.py open them."""
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """One list file as rows of cells, by column code: what every import starts from."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Collection, Generator, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -16,6 +16,10 @@ from matchmaker.lists.files.guard import Format, check_file
 from matchmaker.lists.files.header import Header, HeaderFinder, letters, likely_columns, read_header
 from matchmaker.lists.files.rows import BLANK, RawRow, RawSheet
 from matchmaker.lists.files.workbook import workbook_sheets
+
+
+class ManyRows(Exception):
+    """The file has more rows than were to be read at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +53,16 @@ class Table:
 
 
 def read_table(
-    path: Path, model: type[Entry], renamed: Mapping[str, str] | None = None, given: Collection[str] = ()
+    path: Path,
+    model: type[Entry],
+    renamed: Mapping[str, str] | None = None,
+    given: Collection[str] = (),
+    at_once: int | None = None,
 ) -> Table:
     """Read a list file of either format; a workbook is read in a confined child process.
 
     ``renamed``: header → the code of the column that it stands for, empty: left out; ``given``: required columns that
-    the file need not have.
+    the file need not have; ``at_once``: rows after which reading ends with ManyRows.
     Rows in which no known column holds anything are skipped. A workbook's first visible sheet with a header counts.
     Raises NotFoundError (exit 4), UsageError (exit 2: no .xlsx or .csv) and RejectedError (exit 3, codes in
     ``lists/faults``) with one sentence that says where and how to mend it.
@@ -62,11 +70,25 @@ def read_table(
     form = check_file(path)
     sheets = workbook_sheets(path) if form == "xlsx" else csv_sheets(path, model)
     with closing(sheets):
-        return _first_table(sheets, model, form, renamed, given)
+        return _first_table(_bounded(sheets, at_once), model, form, renamed, given)
+
+
+def _bounded(sheets: Iterable[RawSheet], at_once: int | None) -> Iterator[RawSheet]:
+    for sheet in sheets:
+        if at_once is not None:
+            sheet.rows = _at_most(sheet.rows, at_once + limits.ROWS_ABOVE)
+        yield sheet
+
+
+def _at_most(rows: Iterable[RawRow], most: int) -> Iterator[RawRow]:
+    for count, row in enumerate(rows, 1):
+        if count > most:
+            raise ManyRows
+        yield row
 
 
 def _first_table(
-    sheets: Generator[RawSheet, None, None],
+    sheets: Iterable[RawSheet],
     model: type[Entry],
     form: Format,
     renamed: Mapping[str, str] | None,

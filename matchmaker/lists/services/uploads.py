@@ -47,13 +47,16 @@ Found = Table | Asked
 """What a file was made out to be."""
 
 
-def make_out(path: Path, model: type[Entry], headers: Mapping[str, str], actor: Actor) -> Found:
+def make_out(
+    path: Path, model: type[Entry], headers: Mapping[str, str], actor: Actor, at_once: int | None = None
+) -> Found:
     """Read a file of the actor's; where a header may be an absent column, ask first: one class of errors at a time.
 
-    ``headers``: what was answered: header → code of a column, or empty for none. RejectedError: see ``read_table``.
+    ``headers``: what was answered: header → code of a column, or empty for none; ``at_once``: rows after which
+    reading ends with ManyRows. RejectedError: see ``read_table``.
     """
     try:
-        table = read_table(path, model, headers, given_to(actor, model))
+        table = read_table(path, model, headers, given_to(actor, model), at_once)
     except RejectedError as error:
         if error.code != "missing_column" or not error.values["unknown"]:
             raise
@@ -92,7 +95,7 @@ def hand_in(
     """
     job = ImportJob(
         public_id=new_public_id(), owner=owner_of(actor), org_code=actor.org_code, uscc=actor.uscc, kind=kind,
-        file_name=name, sha256=_sha256(path), size=path.stat().st_size, made_by=actor.who, created_at=now,
+        file_name=name, sha256=sha256_of(path), size=path.stat().st_size, made_by=actor.who, created_at=now,
     )  # fmt: skip
     room_for(settings, now)
     shutil.copyfile(path, source_path(settings, job.public_id, name))
@@ -102,7 +105,8 @@ def hand_in(
     return job
 
 
-def _sha256(path: Path) -> str:
+def sha256_of(path: Path) -> str:
+    """Of a file's content, in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 

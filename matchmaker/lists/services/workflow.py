@@ -16,6 +16,8 @@ from matchmaker.lists.care import awaits_enterprise
 from matchmaker.lists.entry import Entry, values_of
 from matchmaker.lists.models import Need, Policy, Product
 from matchmaker.lists.services.published import tell_published
+from matchmaker.lists.services.returned import CAUSE as RETURN
+from matchmaker.lists.services.returned import tell_returned
 from matchmaker.lists.services.writing import confirm, record_version, require_actor, step_entry
 
 NIGHTLY = Actor("system:nightly", Side.TRUSTED)
@@ -56,6 +58,8 @@ def change_status(
         before=before,
         after={"status": entry.status.value, "version": entry.version},
     )
+    if verb == RETURN:
+        tell_returned(session, entry, now)
     if entry.status is EntryStatus.PUBLISHED:
         tell_published(session, type(entry), [(entry.public_id, values_of(entry))], now)
 

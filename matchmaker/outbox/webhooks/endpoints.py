@@ -6,8 +6,9 @@ Who may ask stands in ``accounts.webhook_endpoints``; the sender itself switches
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import Select, func, select, update
 from sqlalchemy.orm import Session, aliased
 
 from matchmaker.outbox.models import WAITING_WEBHOOK, OutboxMessage
@@ -93,23 +94,25 @@ def put_again(session: Session, endpoint: WebhookEndpoint, message: OutboxMessag
     return done.first() is not None
 
 
-def deliveries(
-    session: Session, endpoint: WebhookEndpoint, *, limit: int, offset: int = 0, event_id: str | None = None
-) -> Sequence[Delivery]:
-    """The deliveries of an endpoint, newest first; only that of one event where ``event_id`` names it."""
+def log_of(endpoint: WebhookEndpoint) -> Select[Any]:
+    """What was sent to an endpoint, or waits for it: rows for ``Delivery``, without an order."""
     tried = aliased(WebhookAttempt)
     of_event = tried.event_id == WebhookEvent.id
     newest = select(func.max(tried.id)).where(of_event).scalar_subquery()
     count = select(func.count(tried.id)).where(of_event).scalar_subquery()
-    query = (
+    return (
         select(WebhookEvent, OutboxMessage, WebhookAttempt, count)
         .join(OutboxMessage, OutboxMessage.window == WebhookEvent.public_id)
         .outerjoin(WebhookAttempt, WebhookAttempt.id == newest)
         .where(WebhookEvent.endpoint_id == endpoint.id, OutboxMessage.contact_no == contact_of(endpoint))
-        .order_by(WebhookEvent.id.desc())
-        .limit(limit)
-        .offset(offset)
     )
+
+
+def deliveries(
+    session: Session, endpoint: WebhookEndpoint, *, limit: int, offset: int = 0, event_id: str | None = None
+) -> Sequence[Delivery]:
+    """The deliveries of an endpoint, newest first; only that of one event where ``event_id`` names it."""
+    query = log_of(endpoint).order_by(WebhookEvent.id.desc()).limit(limit).offset(offset)
     if event_id is not None:
         query = query.where(WebhookEvent.public_id == event_id)
     return [Delivery(*row) for row in session.execute(query)]

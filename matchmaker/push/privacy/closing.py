@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, delete, select, update
+from sqlalchemy import Select, delete, literal, select, update
 
 from matchmaker.accounts.audit import record_event
 from matchmaker.accounts.consent import active, withdraw_consent
@@ -132,7 +132,9 @@ def _blank_contacts(session: ScopedSession, actor: Actor, uscc: str, done: Close
     done.contacts = len(contacts)
     own = NoticeSetting.contact_no.in_(select(Contact.contact_no).where(Contact.uscc == uscc))
     session.execute(delete(NoticeSetting).where(own).execution_options(synchronize_session=False))
-    mine = OutboxMessage.contact_no.in_(select(Contact.contact_no).where(Contact.uscc == uscc))
+    people = select(literal("person:").concat(Person.public_id)).where(Person.uscc == uscc)
+    told = select(Contact.contact_no).where(Contact.uscc == uscc).union(people)
+    mine = OutboxMessage.contact_no.in_(told)
     for message in session.scalars(select(OutboxMessage).where(mine, OutboxMessage.name != CLOSED)).all():
         message.name, message.address, message.text, message.html = CLOSED, None, None, None
         if message.state in ("waiting", "failed", "leased"):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, inspect, or_, select
+from sqlalchemy import ColumnElement, inspect, literal, or_, select
 
 from matchmaker.accounts import models as accounts
 from matchmaker.accounts.audit import record_event
@@ -44,7 +44,9 @@ def _needs(uscc: str) -> Any:
 
 
 def _contacts(uscc: str) -> Any:
-    return select(lists.Contact.contact_no).where(lists.Contact.uscc == uscc)
+    """How messages name an enterprise's contacts and people."""
+    people = select(literal("person:").concat(accounts.Person.public_id)).where(accounts.Person.uscc == uscc)
+    return select(lists.Contact.contact_no).where(lists.Contact.uscc == uscc).union(people)
 
 
 def _people(uscc: str) -> Any:

@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any
 
 from flask import Blueprint, Response, request, url_for
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from matchmaker.domain.errors import RejectedError
@@ -11,9 +12,10 @@ from matchmaker.domain.terms import ProductType, Role
 from matchmaker.domain.text import Text
 from matchmaker.lists.entry import fields_of
 from matchmaker.lists.models import Need, Product
+from matchmaker.lists.registers import Area
 from matchmaker.matching.queries import latest_run
 from matchmaker.push.funnel import STAGES, in_week, load_funnel, week_name, weeks_of
-from matchmaker.reports.coverage import CALLED_FOR, SMALL_GROUP, load_coverage
+from matchmaker.reports.coverage import CALLED_FOR, SMALL_GROUP, Group, load_by_area, load_coverage
 from matchmaker.web.guard import action
 from matchmaker.web.names import names_for
 from matchmaker.web.pages.lists import address_of
@@ -21,7 +23,7 @@ from matchmaker.web.tables import Table, look
 from matchmaker.web.tables.counted import IN_NONE, needs_table, products_table
 from matchmaker.web.tables.entries import entry_table
 from matchmaker.web.tables.matches import NO_CHAIN, chain_names
-from matchmaker.web.tables.sheets import Sheet, SheetColumn, send_sheets
+from matchmaker.web.tables.sheets import Form, Sheet, SheetColumn, send_sheets
 from matchmaker.web.view import actor, current_day, page, parts, reading
 
 analysis = Blueprint("analysis", __name__)
@@ -141,10 +143,14 @@ def products_book() -> Response:
 @analysis.get("/analysis/export.xlsx")
 @action("analysis.read")
 def export() -> Response:
-    """The three tables; for whoever only analyses, groups of fewer than five enterprises stand as ``<5``."""
+    """The tables, and chains by districts; whoever only analyses reads groups of fewer than five enterprises as ``<5``
+    (EXPERIENCE.md, G-8)."""
     with reading() as session:
         found = _gathered(session)
-    return send_sheets(Text("分析", "Analysis"), [_coverage_sheet(found), _chain_sheet(found), _funnel_sheet(found)])
+        areas: dict[str, str] = dict(session.execute(select(Area.code, Area.name)).all())
+        by_area = load_by_area(session, current_day())
+    sheets = [_coverage_sheet(found), _chain_sheet(found), _area_sheet(found["chains"], areas, by_area)]
+    return send_sheets(Text("分析", "Analysis"), [*sheets, _funnel_sheet(found)])
 
 
 def _told_in_groups() -> bool:
@@ -178,6 +184,26 @@ def _chain_sheet(found: dict[str, Any]) -> Sheet:
         SheetColumn(_AMOUNT, "money", lambda row: _guarded(by_chain[row].amount_fen, by_chain[row].enterprises)),
     ]
     return Sheet(Text("各链需求", "By chain"), columns, list(found["chains"]))
+
+
+def _area_sheet(chains: Chains, areas: dict[str, str], groups: dict[Any, Group]) -> Sheet:
+    """Chains by districts, those that have needs."""
+
+    def count(label: Text, form: Form, name: str) -> SheetColumn:
+        return SheetColumn(label, form, lambda row: _guarded(getattr(groups[row], name), groups[row].enterprises))
+
+    columns = [
+        SheetColumn(_CHAIN, "text", lambda row: chains.get(row[0], NO_CHAIN).zh),
+        SheetColumn(Text("区市", "District"), "text", lambda row: areas.get(row[1], row[1]) if row[1] else "未知"),
+        count(Text("企业数", "Enterprises"), "count", "enterprises"),
+        count(_NEEDS, "count", "needs"),
+        count(_AMOUNT, "money", "amount_fen"),
+    ]
+    order = {chain: place for place, chain in enumerate(chains)}
+    return Sheet(
+        Text("产业链×区市", "By chain and district"), columns,
+        sorted(groups, key=lambda row: (order.get(row[0], len(order)), row[1] or "")),
+    )  # fmt: skip
 
 
 def _funnel_sheet(found: dict[str, Any]) -> Sheet:

@@ -1,33 +1,34 @@
 """「谁能看到我的信息」: what an enterprise lets whom see, who looked, and the forms to consent and to withdraw."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from flask import Blueprint, redirect, request, url_for
+from flask import Blueprint, Response, redirect, request, url_for
 from sqlalchemy import select
 
 from matchmaker.accounts.consent import REPLACED, active, consents, is_active, words_digest
-from matchmaker.accounts.gate import BASES, CHANNELS
-from matchmaker.accounts.models import ApprovedText, Consent, Disclosure
+from matchmaker.accounts.models import ApprovedText, Consent
 from matchmaker.db import ScopedSession
 from matchmaker.domain.errors import ConflictError, NotFoundError, RejectedError
 from matchmaker.domain.terms import ConsentPurpose, FieldGroup, OrganisationKind, Side
 from matchmaker.domain.text import Text
 from matchmaker.lists.consents import consent_words, recipient
 from matchmaker.lists.disclosed import source_hash
-from matchmaker.lists.entry import fields_of
-from matchmaker.lists.models import LISTS, Need, Organisation
+from matchmaker.lists.models import Need, Organisation
 from matchmaker.lists.queries import FINAL
 from matchmaker.push.consent_notices import give_consent, take_back_consent
 from matchmaker.push.lead_views import find_lead
 from matchmaker.push.models import Lead
 from matchmaker.web.guard import action
-from matchmaker.web.view import actor, current_lang, page, page_number, parts, reading, writing
+from matchmaker.web.tables import Table, View, look
+from matchmaker.web.tables.consents import consents_table, groups_of, looks_table
+from matchmaker.web.tables.requests import names_of
+from matchmaker.web.tables.workbook import book_address, send_book
+from matchmaker.web.view import actor, current_lang, page, parts, reading, writing
 
 consent_pages = Blueprint("consents", __name__)
-LOOKS_A_PAGE = 50
 DAYS = (30, 90, 180, 365)
 
 SAID = {
@@ -39,54 +40,82 @@ SAID = {
 @consent_pages.get("/consents")
 @action("consent.read")
 def listing() -> str:
-    """An enterprise's consents, the banks that wait for one, and who looked; a bank's, those it was given."""
-    now, number = parts().now(), page_number()
+    """An enterprise's consents, the banks that wait for one, and who looked last; for others, those they were given."""
+    return _own() if actor().side is Side.ENTERPRISE else _given()
+
+
+def _own() -> str:
+    """No table: an enterprise has a handful of consents, each with a button; the looks, which grow, have one."""
+    now = parts().now()
     with reading() as session:
-        found = consents(session)
-        looks = select(Disclosure).order_by(Disclosure.id.desc()).offset((number - 1) * LOOKS_A_PAGE)
-        rows = session.scalars(looks.limit(LOOKS_A_PAGE + 1)).all()
-        own = actor().side is Side.ENTERPRISE
+        found, names = consents(session), _names(session)
+        held = [one for one in found if is_active(one, now)]
         values: dict[str, Any] = {
-            "names": _names(session),
-            "waiting": _waiting(session, now) if own else (),
-            "guarantors": _guarantors(session) if own else (),
-            "texts": _texts(session, [one for one in found if is_active(one, now)]) if own else (),
+            "names": names,
+            "waiting": _waiting(session, now),
+            "guarantors": _guarantors(session),
+            "texts": _texts(session, held),
+            "looks": look(session, looks_table(names, None)),
         }
     return page(
         "consents.html",
-        held=[one for one in found if is_active(one, now)],
+        held=held,
         ended=[one for one in found if not is_active(one, now)],
         replaced=lambda one: (one.withdrawn_by or "").startswith(REPLACED),
-        looks=rows[:LOOKS_A_PAGE],
-        more=len(rows) > LOOKS_A_PAGE,
-        number=number,
-        own=own,
         groups_of=groups_of,
         purposes=ConsentPurpose,
-        channels=CHANNELS,
-        bases=BASES,
-        seen_in=seen_in,
         said=SAID.get(request.args.get("said", "")),
         **values,
     )
 
 
-def groups_of(consent: Consent) -> list[Text]:
-    """The labels of what a consent opens."""
-    return [group.label for group in FieldGroup if group.value in consent.groups]
+def _given() -> str:
+    view = _look(_consents)
+    return page("consents_given.html", view=view, export=book_address("consents.export"), title=_TITLE, looks=False)
 
 
-def seen_in(codes: Sequence[str]) -> list[tuple[Text, list[Text]]]:
-    """The codes of a disclosure (``enterprises.name``) as the label of each list and those of its columns."""
-    found = []
-    for kind in _LOOKED_AT:
-        columns = [f.label for f in fields_of(LISTS[kind]) if f"{kind}.{f.code}" in codes]
-        if columns:
-            found.append((LISTS[kind].label, columns))
-    return found
+@consent_pages.get("/consents/export.xlsx")
+@action("consent.read")
+def export() -> Response:
+    """The consents that the address selects, as a workbook."""
+    return send_book(_look(_consents, every_row=True), _TITLE)
 
 
-_LOOKED_AT = ("enterprises", "needs", "contacts", "credit-records")
+@consent_pages.get("/consents/looks")
+@action("consent.read")
+def looks() -> str:
+    """Who looked at what when: at one's own enterprise, or of one's own people."""
+    view = _look(_looks)
+    return page("consents_given.html", view=view, export=book_address("consents.looks_book"), title=_LOOKED, looks=True)
+
+
+@consent_pages.get("/consents/looks/export.xlsx")
+@action("consent.read")
+def looks_book() -> Response:
+    """The looks that the address selects, as a workbook."""
+    return send_book(_look(_looks, every_row=True), _LOOKED)
+
+
+Firms = Callable[[], Mapping[str, str]]
+
+
+def _consents(names: Mapping[str, str], firms: Firms | None) -> Table:
+    return consents_table(names, parts().now(), firms)
+
+
+def _looks(names: Mapping[str, str], firms: Firms | None) -> Table:
+    return looks_table(names, firms)
+
+
+def _look(made: Callable[[Mapping[str, str], Firms | None], Table], *, every_row: bool = False) -> View:
+    """The table that ``made`` makes; enterprises stand in it by name for the bureau alone, which reads every name."""
+    firms: dict[str, str] = {}
+    named = actor().side is Side.BUREAU
+    with reading() as session:
+        view = look(session, made(_names(session), (lambda: firms) if named else None), every_row=every_row)
+        if named:
+            firms.update(names_of(session, view.rows))
+    return view
 
 
 def _names(session: Any) -> dict[str, str]:
@@ -228,4 +257,6 @@ def withdraw(public_id: str) -> Any:
     return redirect(url_for("consents.listing", said="withdrawn"))
 
 
+_TITLE = Text("企业授权", "Consents")
+_LOOKED = Text("谁在什么时候看过", "Who looked when")
 _UNTIL = Text("到期日读不懂。从授权页面重新提交。", "The end cannot be read. Send the form again from its page.")

@@ -15,9 +15,10 @@ from matchmaker.lists.services import confirm_entries
 from matchmaker.lists.services.owned import Outcome, OwnRow, write_own
 from matchmaker.web.forms import Form, Question, asked, check, filled, questions_of, switched
 from matchmaker.web.guard import action
+from matchmaker.web.moved import CONFLICT, Moved, moved_since
 from matchmaker.web.pages.facts import KEPT, facts_of, rows_of
-from matchmaker.web.pages.needs.changing import moved_since
 from matchmaker.web.pages.needs.own import own_enterprise
+from matchmaker.web.proposed import PAIR, Proposal, judged_again, propose
 from matchmaker.web.view import actor, announce, current_lang, page, parts, reading, writing
 
 profile = Blueprint("profile", __name__)
@@ -73,11 +74,13 @@ def form() -> str:
     """What the enterprise itself gives, to be changed."""
     with reading() as session:
         found = own_enterprise(session)
-        return _form(found, filled(_questions(session), values_of(found)))
+        shown = filled(_questions(session), values_of(found))
+        return _form(found, shown, proposal=propose(session, shown, Enterprise))
 
 
-def _form(found: Enterprise, typed: Form, moved: Any = ()) -> str:
-    return page("needs/enterprise_change.html", enterprise=found, form=typed, moved=moved)
+def _form(found: Enterprise, typed: Form, moved: list[Moved] | None = None, proposal: Proposal | None = None) -> str:
+    pair = proposal.pair if proposal else request.form.get(PAIR, "")
+    return page("needs/enterprise_change.html", enterprise=found, form=typed, moved=moved, proposal=proposal, pair=pair)
 
 
 @profile.post("/enterprise/change")
@@ -96,7 +99,7 @@ def change() -> Any:
         with writing() as session:
             done = _write(session, found.uscc, typed, seen)
     except ConflictError as error:
-        if error.code != "version_conflict":
+        if error.code != CONFLICT:
             raise
         with reading() as session:
             found = own_enterprise(session)
@@ -105,7 +108,7 @@ def change() -> Any:
         typed.faults = [(fault.column or "", Text(fault.message, fault.message)) for fault in done.faults]
         return _form(found, typed), 422
     announce(_SAID[done.state])
-    return redirect(url_for("profile.facts"), 303)
+    return redirect(judged_again() or url_for("profile.facts"), 303)
 
 
 def _write(session: ScopedSession, uscc: str, typed: Form, seen: int) -> Outcome:

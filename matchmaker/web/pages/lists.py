@@ -53,13 +53,18 @@ def table(kind: str) -> str:
 @lists.get("/lists/<kind>/export.xlsx")
 @action("lists.export")
 def export(kind: str) -> Response:
-    """The rows that the table's address selects, as a workbook; what the reader may not read of a row is blank."""
+    """The rows that the table's address selects, as a workbook to import again. It holds what the reader's table offers
+    and nothing else; what may not be read of a row is blank."""
     model = _model(kind)
     who = actor()
     with TemporaryDirectory() as folder, reading() as session:
         path = Path(folder) / f"{kind}.xlsx"
         view = look(session, table_of(session, model, {}), every_row=True)
-        rows = ({f.code: getattr(row, f.attribute) for f in readable_fields(who, row)} for row in view.rows)
+        offered = {column.name for column in view.table.columns} | {f.code for f in key_fields(model)}
+        rows = (
+            {f.code: getattr(row, f.attribute) for f in readable_fields(who, row) if f.code in offered}
+            for row in view.rows
+        )
         write_xlsx(path, model, rows, registers=load_registers(session, BY_NAME), note=export_note(who))
         raw = path.read_bytes()
     name = f"{model.label.zh}-{current_day():%Y%m%d}.xlsx"

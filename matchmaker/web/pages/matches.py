@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, request, url_for
+from flask import Blueprint, Response, request
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -16,8 +16,8 @@ from matchmaker.web.answering import Answer, answers_for
 from matchmaker.web.guard import action
 from matchmaker.web.offering import offer_of_today
 from matchmaker.web.tables import look
-from matchmaker.web.tables.matches import Counts, counts_of, match_table, table_sheet
-from matchmaker.web.tables.sheets import send_sheets
+from matchmaker.web.tables.matches import Counts, counts_of, match_table
+from matchmaker.web.tables.workbook import book_address, send_book
 from matchmaker.web.view import actor, current_day, current_lang, page, page_number, parts, reading
 
 matches = Blueprint("matches", __name__)
@@ -38,8 +38,7 @@ def needs() -> str:
         run = latest_run(session, until=current_day())
         view = look(session, match_table(session, run, counts, parts().settings.zone))
         counts.update(counts_of(session, run, view.rows))
-    export = url_for("matches.export") + (f"?{request.query_string.decode()}" if request.query_string else "")
-    return page("matches.html", run=run, view=view, export=export)
+    return page("matches.html", run=run, view=view, export=book_address("matches.export"))
 
 
 def _own_needs() -> str:
@@ -63,7 +62,7 @@ def export() -> Response:
         run = latest_run(session, until=current_day())
         view = look(session, match_table(session, run, counts, parts().settings.zone), every_row=True)
         counts.update(counts_of(session, run, view.rows))
-    return send_sheets(Text("匹配", "Matches"), [table_sheet(view.rows, counts)])
+    return send_book(view, Text("匹配", "Matches"))
 
 
 def find_need(session: Session, need_no: str) -> Need:

@@ -2,17 +2,15 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, request, url_for
+from flask import Blueprint, Response, url_for
 
-from matchmaker.db import ScopedSession
 from matchmaker.domain.errors import NotFoundError
 from matchmaker.domain.text import Text
 from matchmaker.web.guard import action
-from matchmaker.web.pages.lists import export_note
-from matchmaker.web.tables import Table, look
+from matchmaker.web.tables import look
 from matchmaker.web.tables.operations import leads_table, matchings_table, pushes_table
-from matchmaker.web.tables.workbook import book_of, sent
-from matchmaker.web.view import actor, current_day, page, reading, say
+from matchmaker.web.tables.workbook import book_address, send_book
+from matchmaker.web.view import page, reading
 
 operations = Blueprint("operations", __name__)
 RUNS = {
@@ -28,7 +26,9 @@ def responses() -> str:
     """Every need that was recommended to a bank, with its due date."""
     with reading() as session:
         view = look(session, leads_table(session))
-    return page("operations.html", title=_RESPONSES, view=view, tabs=(), export=_export("operations.responses_book"))
+    return page(
+        "operations.html", title=_RESPONSES, view=view, tabs=(), export=book_address("operations.responses_book")
+    )
 
 
 @operations.get("/responses/export.xlsx")
@@ -36,7 +36,7 @@ def responses() -> str:
 def responses_book() -> Response:
     """The rows that the address selects, as a workbook."""
     with reading() as session:
-        return _book(session, leads_table(session), _RESPONSES)
+        return send_book(look(session, leads_table(session), every_row=True), _RESPONSES)
 
 
 @operations.get("/runs/<kind>")
@@ -47,7 +47,9 @@ def runs(kind: str) -> str:
     with reading() as session:
         view = look(session, table())
     tabs = [(url_for("operations.runs", kind=one), label, one == kind) for one, (label, _) in RUNS.items()]
-    return page("operations.html", title=title, view=view, tabs=tabs, export=_export("operations.runs_book", kind=kind))
+    return page(
+        "operations.html", title=title, view=view, tabs=tabs, export=book_address("operations.runs_book", kind=kind)
+    )
 
 
 @operations.get("/runs/<kind>/export.xlsx")
@@ -56,21 +58,10 @@ def runs_book(kind: str) -> Response:
     """The same as a workbook."""
     title, table = _runs(kind)
     with reading() as session:
-        return _book(session, table(), title)
+        return send_book(look(session, table(), every_row=True), title)
 
 
 def _runs(kind: str) -> Any:
     if kind not in RUNS:
         raise NotFoundError(Text("没有这种批次。", "There are no such runs."), code="unknown_list")
     return RUNS[kind]
-
-
-def _export(endpoint: str, **values: Any) -> str:
-    query = request.query_string.decode()
-    return url_for(endpoint, **values) + (f"?{query}" if query else "")
-
-
-def _book(session: ScopedSession, table: Table, title: Text) -> Response:
-    raw = book_of(look(session, table, every_row=True), say(title), export_note(actor()))
-    name = f"{title.zh}-{current_day():%Y%m%d}.xlsx"
-    return sent(raw, name)

@@ -99,10 +99,11 @@ def pair(need_no: str, product_code: str) -> str:
 
 
 def _offered(shown: Shown, repair: Told) -> dict[str, Any]:
-    """A repair with the page that tries it, and the day where it is waiting."""
+    """A repair with the page that tries it, where it is really changed, and the day where it is waiting."""
     cells = cells_of(repair)
     address = url_for("pairs.what_if", need_no=shown.need.need_no, product_code=shown.product.product_code, **cells)
-    return {"text": repair["text"], "day": cells.get(DAY), "href": address}
+    steps = _next_steps(shown, cells) if may_do("needs.write") else []
+    return {"text": repair["text"], "day": cells.get(DAY), "href": address, "steps": steps}
 
 
 @pairs.get("/matches/<need_no>/<product_code>/what-if")
@@ -140,10 +141,11 @@ def _differing(before: Told, after: Told) -> list[tuple[Told, Told]]:
 
 def _next_steps(shown: Shown, cells: dict[str, str]) -> list[tuple[str, Text]]:
     """Where what was tried is really changed, filled in."""
+    pair = f"{shown.need.need_no}/{shown.product.product_code}"
     own = {code: text for code, text in cells.items() if code in OF_NEED}
     firm = {code: text for code, text in cells.items() if code not in OF_NEED and code != DAY}
-    steps = [(change_address(shown.need, **own), _CHANGE_NEED)] if own else []
-    return steps + ([(profile_address(shown.enterprise, **firm), _STATE_FACT)] if firm else [])
+    steps = [(change_address(shown.need, **own, pair=pair), _CHANGE_NEED)] if own else []
+    return steps + ([(profile_address(shown.enterprise, **firm, pair=pair), _STATE_FACT)] if firm else [])
 
 
 _MOVED_ON = Text(

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from matchmaker.accounts.invitations import invite
-from matchmaker.accounts.models import Person, PersonRole
+from matchmaker.accounts.models import Person
 from matchmaker.accounts.people import (
     disable_person,
     enable_person,
@@ -24,11 +24,15 @@ from matchmaker.db import ScopedSession
 from matchmaker.domain.errors import NotAllowedError, NotFoundError, RejectedError
 from matchmaker.domain.terms import Role, Side
 from matchmaker.domain.text import Text, normal
-from matchmaker.lists.models import Contact, Enterprise, Organisation
+from matchmaker.lists.models import Contact, Organisation
 from matchmaker.lists.tenants import side_of_home
 from matchmaker.web.guard import action
 from matchmaker.web.pages.joining import MENDABLE, form_again
-from matchmaker.web.view import actor, announce, page, parts, reading, writing
+from matchmaker.web.pages.workbench.setup import tasks
+from matchmaker.web.tables import View, look
+from matchmaker.web.tables.people import Belongings, belongings_of, people_table
+from matchmaker.web.tables.workbook import book_address, send_book
+from matchmaker.web.view import actor, announce, may_do, page, parts, piece, reading, writing
 
 people = Blueprint("people", __name__)
 
@@ -40,23 +44,30 @@ def listing() -> str:
     return page("people.html", error=None, typed={}, **_shown())
 
 
+@people.get("/people/export.xlsx")
+@action("people.read")
+def export() -> Response:
+    """The people that the address selects, as a workbook."""
+    return send_book(_look(every_row=True), _TITLE)
+
+
 def _shown() -> dict[str, Any]:
+    view = _look()
     with reading() as session:
-        found = session.scalars(select(Person).order_by(Person.org_code, Person.login)).all()
-        held: dict[int, list[Role]] = {}
-        for person_id, code in session.execute(select(PersonRole.person_id, PersonRole.role).order_by(PersonRole.role)):
-            held.setdefault(person_id, []).append(Role.of(code))
-        names = dict(session.execute(select(Organisation.org_code, Organisation.name)).all())
-        firms = select(Enterprise.uscc, Enterprise.name).where(Enterprise.uscc.in_({one.uscc for one in found}))
-        enterprises = dict(session.execute(firms).all())
-    return {
-        "rows": found,
-        "held": held,
-        "organisations": names,
-        "enterprises": enterprises,
-        "roles": _roles_to_give(),
-        "own": _is_own,
-    }
+        left = sum(not step["done"] for step in tasks(session)) if may_do("registers.write") else 0
+    return {"view": view, "roles": _roles_to_give(), "export": book_address("people.export"), "setting_up": left}
+
+
+def _look(*, every_row: bool = False) -> View:
+    known, roles = Belongings(), _roles_to_give()
+
+    def buttons(one: Person) -> Any:
+        return piece("people_parts.html", "buttons", one, known.roles.get(one.id, []), roles, _is_own(one))
+
+    with reading() as session:
+        view = look(session, people_table(session, lambda: known, buttons), every_row=every_row)
+        known = belongings_of(session, view.rows)
+    return view
 
 
 def _is_own(person: Person) -> bool:
@@ -211,6 +222,7 @@ def _back() -> Response:
     return cast(Response, redirect(url_for("people.listing")))
 
 
+_TITLE = Text("人员", "People")
 _ASKED = Text(
     "已提出申请。此账号有重要权限，须由另一位安全管理员或系统管理员在「重设确认」页面确认，24 小时内有效。",
     "Asked for. This account can do much: another security administrator or the system administrator confirms it on "

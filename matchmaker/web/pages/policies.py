@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from matchmaker.db import ScopedSession, lock_lists
-from matchmaker.domain.errors import NotFoundError, RejectedError
+from matchmaker.domain.errors import ConflictError, NotFoundError, RejectedError
 from matchmaker.domain.terms import EntryStatus, Instrument
 from matchmaker.domain.text import Text
 from matchmaker.lists.entry import values_of
@@ -23,6 +23,7 @@ from matchmaker.matching.reach import Reach, reach_of
 from matchmaker.scoring.explain import policy_conditions
 from matchmaker.web.forms import Form, asked, check, filled, questions_of
 from matchmaker.web.guard import action
+from matchmaker.web.moved import CONFLICT, Moved, moved_since
 from matchmaker.web.names import names_for, show
 from matchmaker.web.offering import crowd_of_today
 from matchmaker.web.once import do_once
@@ -129,6 +130,10 @@ def _answer(policy: Policy | None) -> Any:
     elif step in ("publish", "draft") and not form.faults:
         try:
             return _keep(form, policy, draft=step == "draft")
+        except ConflictError as error:
+            if error.code != CONFLICT or policy is None:
+                raise
+            return _overtaken(form, policy.public_id, told), 409
         except RejectedError as error:
             form.faults.append(("policy_no", Text(error.say("zh"), error.say("en"))))
     elif not form.faults:
@@ -157,11 +162,20 @@ def _blank(shown: str) -> str:
     return "" if shown == "--" else shown
 
 
-def _editor(form: Form, policy: Policy | None, told: "Told | None") -> str:
+def _overtaken(form: Form, public_id: str, told: "Told") -> str:
+    """What was typed, made for the version that stands now, and who changed what meanwhile."""
+    with reading() as session:
+        policy = _found(session, public_id)
+        moved = moved_since(session, policy, int(_version() or 0))
+    return _editor(form, policy, told, moved)
+
+
+def _editor(form: Form, policy: Policy | None, told: "Told | None", moved: list[Moved] | None = None) -> str:
     by_name = {one.name: one for one in form.questions}
     shown = [(heading, [by_name[code] for code in codes]) for heading, codes in PARTS]
-    version = _version() if request.method == "POST" else (policy.version if policy else "")
-    return page("policy_editor.html", form=form, policy=policy, told=told, parts=shown, version=version)
+    typed = request.method == "POST" and moved is None
+    version = _version() if typed else (policy.version if policy else "")
+    return page("policy_editor.html", form=form, policy=policy, told=told, parts=shown, version=version, moved=moved)
 
 
 def _keep(form: Form, policy: Policy | None, *, draft: bool) -> Response:

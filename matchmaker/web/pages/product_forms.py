@@ -1,7 +1,5 @@
 """A product of one's own in a form: a new one, a change, and what a change would gain and lose before it is saved."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -16,14 +14,15 @@ from matchmaker.domain.text import Text
 from matchmaker.lists.entry import values_of
 from matchmaker.lists.lookups import load_registers
 from matchmaker.lists.models import Product
-from matchmaker.lists.queries import FINAL, KeptVersion, history_of
+from matchmaker.lists.queries import FINAL
 from matchmaker.lists.services.owned import Outcome, OwnRow, write_own
 from matchmaker.lists.services.planning import Plan
 from matchmaker.matching.whatif import Effect, effect_of
 from matchmaker.web.forms import Form, asked, check, filled, questions_of
 from matchmaker.web.guard import action
+from matchmaker.web.moved import CONFLICT, Moved, moved_since
 from matchmaker.web.once import do_once
-from matchmaker.web.pages.products import address_of, find_own, people_in
+from matchmaker.web.pages.products import address_of, find_own
 from matchmaker.web.view import actor, announce, current_day, current_lang, page, parts, reading
 
 product_forms = Blueprint("product_forms", __name__)
@@ -49,14 +48,6 @@ HINTS = {
     "min_age_months": Text("例如 24", "for example 24"),
     "decision_days": Text("例如 3", "for example 3"),
 }
-
-
-@dataclass(slots=True)
-class Newer:
-    """What others changed while the form was open, and what those people are called."""
-
-    versions: list[KeptVersion]
-    people: Mapping[str, str]
 
 
 @product_forms.get("/products/new")
@@ -125,7 +116,7 @@ def _answer(public_id: str | None) -> Any:
     try:
         return do_once(partial(_write, form, public_id, version))
     except ConflictError as error:
-        if error.code != "version_conflict" or product is None:
+        if error.code != CONFLICT or product is None:
             raise
         return _changed_meanwhile(form, str(public_id), version)
     except RejectedError as error:
@@ -136,13 +127,12 @@ def _answer(public_id: str | None) -> Any:
 def _changed_meanwhile(form: Form, public_id: str, version: int) -> Any:
     with reading() as session:
         product = _changeable(session, public_id)
-        versions = [one for one in history_of(session, product) if one.version > version]
-        newer = Newer(versions, people_in(session, versions))
-    return _page(form, product, version=product.version, newer=newer), 409
+        moved = moved_since(session, product, version)
+    return _page(form, product, version=product.version, moved=moved), 409
 
 
 def _page(
-    form: Form, product: Product | None, *, version: int | None = None, newer: Newer | None = None,
+    form: Form, product: Product | None, *, version: int | None = None, moved: list[Moved] | None = None,
     effect: Effect | None = None,
 ) -> str:  # fmt: skip
     by_code = {question.name: question for question in form.questions}
@@ -150,7 +140,7 @@ def _page(
     if "bank_name" in by_code:
         groups[0][1].insert(0, by_code["bank_name"])
     return page(
-        "product_form.html", form=form, groups=groups, product=product, version=version, newer=newer, effect=effect,
+        "product_form.html", form=form, groups=groups, product=product, version=version, moved=moved, effect=effect,
         review=parts().settings.products_review,
     )  # fmt: skip
 

@@ -1,6 +1,5 @@
 """The bank's own products: the library, one product with its change log, its steps, and what is still right."""
 
-from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -10,7 +9,6 @@ from flask import Blueprint, Response, redirect, request, url_for
 from sqlalchemy import select
 
 from matchmaker.accounts.consent import is_id
-from matchmaker.accounts.models import Person
 from matchmaker.db import ScopedSession
 from matchmaker.domain.errors import NotFoundError
 from matchmaker.domain.lifecycle import ENTRY, Transition
@@ -18,11 +16,12 @@ from matchmaker.domain.terms import EntryStatus, Side
 from matchmaker.domain.text import Text
 from matchmaker.lists.entry import fields_of
 from matchmaker.lists.models import Product
-from matchmaker.lists.queries import FINAL, KeptVersion, history_of
+from matchmaker.lists.queries import FINAL, history_of
 from matchmaker.lists.readable import readable_fields
 from matchmaker.lists.services import confirm_entries
 from matchmaker.lists.services.owned import acting_as, step_own
 from matchmaker.web.guard import action
+from matchmaker.web.moved import people_in
 from matchmaker.web.names import names_for, show
 from matchmaker.web.once import do_once
 from matchmaker.web.tables import Table, look
@@ -115,7 +114,7 @@ def one(public_id: str) -> str:
         fields = readable_fields(actor(), found)
         names = names_for(session, fields, [found])
         versions = history_of(session, found)
-        people = people_in(session, versions)
+        people = people_in(session, (version.actor for version in versions))
     stale_before = parts().now() - timedelta(days=parts().settings.stale_days)
     is_stale = found.status is EntryStatus.PUBLISHED and found.confirmed_at < stale_before
     return page(
@@ -131,16 +130,6 @@ def find_own(session: ScopedSession, public_id: str) -> Product:
     if found is None or not (actor().side is Side.BUREAU or found.bank_name in actor().orgs):
         raise NotFoundError(Text("没有这个产品。从产品库重新进入。", "There is no such product."), code="not_found")
     return found
-
-
-def people_in(session: ScopedSession, versions: Iterable[KeptVersion]) -> dict[str, str]:
-    """Who wrote versions → what they are called: one's own people by name, others by what they are."""
-    who = {version.actor for version in versions}
-    numbers = {int(one.removeprefix("person:")) for one in who if one.removeprefix("person:").isdigit()}
-    rows = session.execute(select(Person.id, Person.name).where(Person.id.in_(numbers)))
-    known = {f"person:{number}": name for number, name in rows}
-    bureau, system = t("主管部门", "the bureau"), t("系统", "the system")
-    return {one: known.get(one, bureau if one.startswith(("person:", "operator:")) else system) for one in who}
 
 
 def steps_of(product: Product) -> list[Transition]:

@@ -20,6 +20,7 @@ from matchmaker.lists.queries import history_of
 from matchmaker.lists.services.registers import import_register, uses_of_chain, withdraw_chain, write_register
 from matchmaker.web.forms import Form, as_text, asked, check, filled, questions_of
 from matchmaker.web.guard import action
+from matchmaker.web.moved import CONFLICT, moved_since
 from matchmaker.web.once import do_once
 from matchmaker.web.tables import look
 from matchmaker.web.tables.registers import register_table
@@ -102,7 +103,8 @@ def changed(kind: str, public_id: str) -> Any:
     return _kept(kind, public_id)
 
 
-def _form(kind: str, public_id: str | None, form: Form | None) -> str:
+def _form(kind: str, public_id: str | None, form: Form | None, *, overtaken: bool = False) -> str:
+    """``overtaken``: somebody else changed the row while the form was open; the form is for the newer version now."""
     model = _edited(kind)
     codes = [field.code for field in fields_of(model)]
     with reading() as session:
@@ -111,10 +113,12 @@ def _form(kind: str, public_id: str | None, form: Form | None) -> str:
         form = form or filled(questions_of(model, codes, load_registers(session), hints=_HINTS), values)
         uses = uses_of_chain(session, found.chain_code) if isinstance(found, Chain) else []
         versions = history_of(session, found) if found is not None else []
-    version = request.form.get("version", "") if request.method == "POST" else found.version if found else ""
+        moved = moved_since(session, found, _version()) if overtaken and found is not None else None
+    typed = request.method == "POST" and not overtaken
+    version = request.form.get("version", "") if typed else found.version if found else ""
     return page(
         "register_form.html", kind=kind, model=model, form=form, entry=found, version=version, uses=uses,
-        versions=versions, title=" · ".join(map(str, key_of(found))) if found is not None else "",
+        versions=versions, moved=moved, title=" · ".join(map(str, key_of(found))) if found is not None else "",
     )  # fmt: skip
 
 
@@ -133,6 +137,10 @@ def _kept(kind: str, public_id: str | None) -> Any:
     except _Faulty as faulty:
         form.faults = faulty.faults
         return _form(kind, public_id, form)
+    except ConflictError as error:
+        if error.code != CONFLICT or public_id is None:
+            raise
+        return _form(kind, public_id, form, overtaken=True), 409
     announce(Text("已保存。", "Saved."))
     return answer
 
@@ -168,6 +176,8 @@ def remove_chain(public_id: str) -> Any:
             chain = _found(session, Chain, public_id)
             withdraw_chain(session, actor=actor(), chain=chain, version=_version(), now=parts().now())
     except ConflictError as error:
+        if error.code == CONFLICT:
+            return _form("chains", public_id, None, overtaken=True), 409
         if error.code != "chain_in_use":
             raise
         return _form_with(public_id, error), 409

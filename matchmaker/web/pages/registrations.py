@@ -3,7 +3,6 @@
 from typing import Any, cast
 
 from flask import Blueprint, Response, redirect, request, url_for
-from sqlalchemy import case, select
 from sqlalchemy.orm import Session
 
 from matchmaker.accounts.models import Registration
@@ -11,20 +10,16 @@ from matchmaker.accounts.registration import find_registration, refuse
 from matchmaker.actor import SYSTEM
 from matchmaker.domain.errors import NotFoundError
 from matchmaker.domain.text import Text
-from matchmaker.lists.enrolment import known_of, verify
+from matchmaker.lists.enrolment import known_of_all, verify
 from matchmaker.web.guard import action
 from matchmaker.web.pages.joining import MENDABLE
 from matchmaker.web.safety import status_of
-from matchmaker.web.view import actor, page, page_number, parts, reading
+from matchmaker.web.tables import View, look
+from matchmaker.web.tables.registrations import Found, registrations_table
+from matchmaker.web.tables.workbook import book_address, send_book
+from matchmaker.web.view import actor, page, parts, piece, reading
 
 registrations = Blueprint("registrations", __name__)
-ROWS_A_PAGE = 50
-
-STATES = {
-    "pending": Text("待核验", "to be verified"),
-    "verified": Text("已核验", "verified"),
-    "refused": Text("未通过", "refused"),
-}
 
 
 @registrations.get("/registrations")
@@ -34,22 +29,26 @@ def listing() -> str:
     return _listed()
 
 
+@registrations.get("/registrations/export.xlsx")
+@action("registrations")
+def export() -> Response:
+    """The registrations that the address selects, as a workbook."""
+    return send_book(_look(every_row=True), _TITLE)
+
+
 def _listed(error: Any = None) -> str:
-    number = page_number()
-    with reading() as session:
-        wanted = select(Registration).where(Registration.why.is_distinct_from("login_taken"))
-        ordered = wanted.order_by(case((Registration.state == "pending", 0), else_=1), Registration.id.desc())
-        found = session.scalars(ordered.offset((number - 1) * ROWS_A_PAGE).limit(ROWS_A_PAGE + 1)).all()
-        known = {one.id: known_of(session, one.uscc, one.enterprise_name) for one in found}
     return page(
-        "registrations.html",
-        rows=found[:ROWS_A_PAGE],
-        more=len(found) > ROWS_A_PAGE,
-        number=number,
-        known=known,
-        states=STATES,
-        error=error,
+        "registrations.html", view=_look(), export=book_address("registrations.export"), error=error, title=_TITLE
     )
+
+
+def _look(*, every_row: bool = False) -> View:
+    known: Found = {}
+    with reading() as session:
+        table = registrations_table(lambda: known, lambda one: piece("registration_parts.html", "buttons", one))
+        view = look(session, table, every_row=every_row)
+        known = known_of_all(session, [(one.uscc, one.enterprise_name) for one in view.rows])
+    return view
 
 
 @registrations.post("/registrations/<public_id>/verify")
@@ -87,6 +86,7 @@ def _back() -> Response:
     return cast(Response, redirect(url_for("registrations.listing")))
 
 
+_TITLE = Text("注册核验", "Registrations")
 _NONE = Text(
     "没有这条注册。从注册核验页面重新进入。",
     "There is no such registration. Start again from the page of registrations.",

@@ -4,7 +4,7 @@ import json
 from io import BytesIO
 from typing import Any
 
-from flask import Blueprint, redirect, request, send_file, url_for
+from flask import Blueprint, Response, redirect, request, send_file, url_for
 from sqlalchemy import select
 
 from matchmaker.accounts.models import SubjectRequest
@@ -31,6 +31,9 @@ from matchmaker.push.privacy.copying import copy_of
 from matchmaker.push.privacy.rules import RULES
 from matchmaker.web.guard import action
 from matchmaker.web.safety import status_of
+from matchmaker.web.tables import View, look
+from matchmaker.web.tables.requests import COLOURS, names_of, requests_table
+from matchmaker.web.tables.workbook import book_address, send_book
 from matchmaker.web.view import actor, current_day, current_lang, page, parts, reading, writing
 
 subject_requests = Blueprint("subject_requests", __name__)
@@ -44,7 +47,7 @@ SAID = {
 @subject_requests.get("/requests")
 @action("subject.request")
 def mine() -> str:
-    """The enterprise's requests and the forms to make one."""
+    """The enterprise's requests, a handful at most, and the forms to make one; the bureau reads a table of all."""
     return _mine()
 
 
@@ -118,17 +121,50 @@ def _ask_deletion(uscc: str) -> None:
 @action("subject.answer")
 def to_answer() -> str:
     """All requests, those to be answered first."""
+    return page("request_answers.html", view=_look(), export=book_address("subject_requests.export"))
+
+
+@subject_requests.get("/requests/answers/export.xlsx")
+@action("subject.answer")
+def export() -> Response:
+    """The requests that the address selects, as a workbook."""
+    return send_book(_look(every_row=True), Text("企业请求", "Requests"))
+
+
+def _look(*, every_row: bool = False) -> View:
+    names: dict[str, str] = {}
     with reading() as session:
-        found = requests(session)
-    return page("request_answers.html", rows=found, kinds=KINDS, states=STATES, kept=KEPT)
+        view = look(session, requests_table(lambda: names, current_day()), every_row=every_row)
+        names.update(names_of(session, view.rows))
+    return view
+
+
+@subject_requests.get("/requests/answers/<public_id>")
+@action("subject.answer")
+def one(public_id: str) -> str:
+    """One request with what it is about, and the form to answer it."""
+    return _one(public_id)
+
+
+def _one(public_id: str, error: RejectedError | None = None) -> str:
+    with reading() as session:
+        found = find_request(session, public_id)
+        name = names_of(session, [found]).get(found.uscc, found.uscc)
+    return page(
+        "request_answer.html", one=found, name=name, kinds=KINDS, states=STATES, colours=COLOURS, kept=KEPT,
+        error=error, typed=request.form,
+    )  # fmt: skip
 
 
 @subject_requests.post("/requests/<public_id>/answer")
 @action("subject.answer")
 def answer(public_id: str) -> Any:
     """Close a request in words; granting a deletion closes the account."""
-    with writing() as session:
-        _answer(session, find_request(session, public_id), request.form)
+    try:
+        with writing() as session:
+            _answer(session, find_request(session, public_id), request.form)
+    except RejectedError as error:
+        return _one(public_id, error), status_of(error)
     return redirect(url_for("subject_requests.to_answer"))
 
 

@@ -1,4 +1,4 @@
-"""Resets of others that wait for a second person."""
+"""Resets of others that wait for a second person: cards, no table, for a request lasts a day and there are few."""
 
 from typing import Any
 

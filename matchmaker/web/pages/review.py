@@ -7,13 +7,15 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from matchmaker.domain.errors import RejectedError, UsageError
+from matchmaker.db import ScopedSession
+from matchmaker.domain.errors import ConflictError, RejectedError, UsageError
 from matchmaker.domain.terms import EntryStatus
 from matchmaker.domain.text import Text
 from matchmaker.lists.entry import key_fields, key_of
 from matchmaker.lists.models import Enterprise, Need
 from matchmaker.lists.services.review import REVIEWED, decide, submitted
 from matchmaker.web.guard import action
+from matchmaker.web.moved import CONFLICT, Moved, moved_since
 from matchmaker.web.pages.lists import address_of
 from matchmaker.web.view import actor, announce, page, page_number, parts, reading, writing
 
@@ -29,7 +31,8 @@ def queue() -> str:
     return _page(None)
 
 
-def _page(error: RejectedError | None) -> str:
+def _page(error: RejectedError | ConflictError | None) -> str:
+    """``error``: why nothing was done; where owners have changed what was ticked, with who changed what."""
     with reading() as session:
         counts = {kind: _count(session, model) for kind, model in REVIEWED.items()}
         kind = request.values.get("kind", "")
@@ -39,11 +42,21 @@ def _page(error: RejectedError | None) -> str:
         waiting = select(model).where(model.status == EntryStatus.SUBMITTED).order_by(model.updated_at, model.id)
         found = session.scalars(waiting.limit(ROWS_A_PAGE).offset((number - 1) * ROWS_A_PAGE)).all()
         rows, owners = submitted(session, model, found), _owners(session, found)
+        moved = _moved(session, model) if error is not None and error.code == CONFLICT else []
     return page(
         "review.html", kind=kind, models=REVIEWED, counts=counts, rows=rows, owners=owners, name_of=_name,
         address_of=address_of, number=number, pages=-(-counts[kind] // ROWS_A_PAGE), error=error,
         ticked=request.form.getlist("ticked"), reason=request.form.get("reason", ""),
+        moved=moved,
     )  # fmt: skip
+
+
+def _moved(session: ScopedSession, model: Any) -> list[tuple[str, list[Moved]]]:
+    """Name of each ticked entry that is no longer what was looked at, with the versions since."""
+    ticked = _ticked()
+    found = session.scalars(select(model).where(model.public_id.in_(ticked)).order_by(model.id)).all()
+    stale = [one for one in found if one.version != ticked[one.public_id]]
+    return [(_name(one), moved_since(session, one, ticked[one.public_id])) for one in stale]
 
 
 def _count(session: Session, model: Any) -> int:
@@ -77,6 +90,10 @@ def decided() -> Any:
                 session, actor=actor(), model=REVIEWED[kind], ticked=_ticked(), verb=verb,
                 reason=request.form.get("reason", ""), now=parts().now(),
             )  # fmt: skip
+    except ConflictError as error:
+        if error.code != CONFLICT:
+            raise
+        return _page(error), 409
     except RejectedError as error:
         return _page(error), 422
     announce(_DONE[verb], count=count)

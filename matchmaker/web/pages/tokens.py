@@ -5,13 +5,16 @@ from typing import Any, cast
 from flask import Blueprint, Response, redirect, request, url_for
 
 from matchmaker.accounts.matrix import ACTIONS, scopes_for
-from matchmaker.accounts.models import Person
-from matchmaker.accounts.tokens import DAYS, MOST_DAYS, STATES, create_token, revoke_token, state_of, tokens
+from matchmaker.accounts.models import ApiToken, Person
+from matchmaker.accounts.tokens import DAYS, MOST_DAYS, create_token, revoke_token, state_of
 from matchmaker.domain.errors import RejectedError
 from matchmaker.domain.text import Text
 from matchmaker.web.guard import action
 from matchmaker.web.safety import status_of
-from matchmaker.web.view import actor, page, parts, reading, writing
+from matchmaker.web.tables import View, look
+from matchmaker.web.tables.tokens import tokens_table
+from matchmaker.web.tables.workbook import book_address, send_book
+from matchmaker.web.view import actor, may_do, page, parts, piece, reading, writing
 
 token_pages = Blueprint("tokens", __name__)
 
@@ -26,20 +29,35 @@ def listing() -> str:
     return page("tokens.html", error=None, typed={}, chosen=(), **_listed())
 
 
+@token_pages.get("/account/tokens/export.xlsx")
+@action("tokens.read")
+def export() -> Response:
+    """The tokens that the address selects, as a workbook; a token itself is kept nowhere."""
+    return send_book(_look(every_row=True), Text("接口密钥", "API tokens"))
+
+
 def _listed() -> dict[str, Any]:
-    with reading() as session:
-        rows = tokens(session)
     said, scopes = SAID.get(request.args.get("said", "")), scopes_for(actor().roles)
     return {
-        "rows": rows,
+        "view": _look(),
+        "export": book_address("tokens.export"),
         "scopes": scopes,
         "about": {scope: _about(scope) for scope in scopes},
         "said": said,
-        "states": STATES,
         "lasts": LASTS,
         "days": DAYS,
-        "state_of": lambda token: state_of(token, parts().now()),
     }
+
+
+def _look(*, every_row: bool = False) -> View:
+    now = parts().now()
+
+    def buttons(token: ApiToken) -> Any:
+        mine = may_do("tokens") and state_of(token, now) == "active"
+        return piece("row_buttons.html", "revoke", token) if mine else "--"
+
+    with reading() as session:
+        return look(session, tokens_table(now, buttons), every_row=every_row)
 
 
 def _about(scope: str) -> list[Text]:

@@ -12,6 +12,7 @@ from matchmaker.domain.text import Text
 from matchmaker.lists.entry import Entry, fields_of
 from matchmaker.lists.jobs import ImportJob
 from matchmaker.lists.models import LISTS
+from matchmaker.lists.services.checks import STAGES
 from matchmaker.lists.services.undoing import until
 from matchmaker.web.names import Names, names_for, show
 from matchmaker.web.tables.uploads import STATES, counts_of, state_of
@@ -69,6 +70,15 @@ def view_of(session: ScopedSession, job: ImportJob, now: datetime) -> UploadView
         view.changed = _changed(session, model, rows["changed"])
         _show_faulty(view, rows["faulty"])
     return view
+
+
+def progress_of(job: ImportJob) -> dict[str, Any]:
+    """How far the check of an upload is: per cent, words, and its rows once they are known; empty when it has ended."""
+    checking = job.result.get("checking")
+    if checking is None:
+        return {}
+    percent, label = STAGES[checking["stage"]]
+    return {"percent": percent, "label": label, "rows": checking["rows"]}
 
 
 def _ask(view: UploadView, asked: Mapping[str, Any]) -> None:

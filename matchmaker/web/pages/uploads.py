@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from functools import partial
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from flask import Blueprint, Response, redirect, request, send_file, url_for
 from sqlalchemy import inspect, select
@@ -21,20 +21,23 @@ from matchmaker.lists.entry import Entry, fields_of, key_fields
 from matchmaker.lists.files import Table, write_template
 from matchmaker.lists.files.kept import report_path, source_path
 from matchmaker.lists.files.shown import BY_NAME
+from matchmaker.lists.files.table import ManyRows
 from matchmaker.lists.jobs import ImportJob
 from matchmaker.lists.lookups import load_registers
 from matchmaker.lists.models import LISTS
 from matchmaker.lists.queries import FINAL
+from matchmaker.lists.services.checks import AT_ONCE, begin_check, cancel_check, is_lost
 from matchmaker.lists.services.owned import OWNING
 from matchmaker.lists.services.undoing import undo_import
 from matchmaker.lists.services.uploads import Asked, check_again, hand_in, headers_of, make_out, owner_of, write_job
 from matchmaker.web.api.limits import bounded
+from matchmaker.web.checks import start_check
 from matchmaker.web.guard import action
 from matchmaker.web.once import do_once
-from matchmaker.web.pages.upload_views import view_of
+from matchmaker.web.pages.upload_views import progress_of, view_of
 from matchmaker.web.safety import status_of
 from matchmaker.web.tables import look
-from matchmaker.web.tables.uploads import upload_table
+from matchmaker.web.tables.uploads import state_of, upload_table
 from matchmaker.web.view import actor, announce, current_lang, may_do, page, parts, reading, writing
 
 uploads = Blueprint("uploads", __name__)
@@ -105,10 +108,28 @@ def create() -> Any:
         with bounded("import"), _received() as (path, name):
             with reading() as session:
                 headers = headers_of(session, actor(), kind)
-            found = make_out(path, model, headers, actor())
+            try:
+                found = make_out(path, model, headers, actor(), AT_ONCE)
+            except ManyRows:
+                return _hold(kind, path, name, headers)
             return do_once(partial(_keep, kind, path, name, found, headers))
     except (RejectedError, UsageError) as error:
         return _form(kind, error), max(status_of(error), 400)
+
+
+def _hold(kind: str, path: Path, name: str, headers: Mapping[str, str]) -> Response:
+    """Keep a large file and have it checked; its page shows how far that is."""
+    held = do_once(partial(_begin, kind, path, name, headers))
+    start_check(held.location.rpartition("/")[2])
+    return cast(Response, held)
+
+
+def _begin(kind: str, path: Path, name: str, headers: Mapping[str, str], session: ScopedSession) -> str:
+    job = begin_check(
+        session, actor=actor(), kind=kind, path=path, name=name, headers=headers, settings=parts().settings,
+        now=parts().now(),
+    )  # fmt: skip
+    return url_for("uploads.one", public_id=job.public_id)
 
 
 @contextmanager
@@ -143,8 +164,31 @@ def _page(public_id: str, error: Exception | None) -> str:
     with reading() as session:
         job = _find(session, public_id)
         view = view_of(session, job, parts().now())
+    if is_lost(job, parts().now()):
+        start_check(public_id)
     report = report_path(parts().settings, public_id).is_file()
-    return page("upload.html", job=job, view=view, report=report, error=error)
+    return page("upload.html", job=job, view=view, report=report, error=error, progress=progress_of(job))
+
+
+@uploads.get("/imports/<public_id>/progress")
+@action("lists.import")
+def progress(public_id: str) -> Any:
+    """How far a check is, as a piece of its page; no content once it has ended and the page is to be read anew."""
+    with reading() as session:
+        job = _find(session, public_id)
+    at = progress_of(job)
+    return page("upload_progress.html", **at) if at else Response(status=204)
+
+
+@uploads.post("/imports/<public_id>/cancel")
+@action("lists.import")
+def cancel(public_id: str) -> Any:
+    """Want a check no more; one that has ended meanwhile is shown."""
+    with writing() as session:
+        cancelled = cancel_check(_find(session, public_id), parts().settings)
+    if cancelled:
+        announce(Text("已取消，没有写入任何数据。", "Cancelled; nothing was written."))
+    return redirect(url_for("uploads.one", public_id=public_id), 303)
 
 
 def _find(session: ScopedSession, public_id: str) -> ImportJob:
@@ -161,6 +205,8 @@ def columns(public_id: str) -> Any:
     """Take what was answered about the headers, and check again with it."""
     with reading() as session:
         job = _find(session, public_id)
+    if state_of(job) in _UNCHECKED:
+        return redirect(url_for("uploads.one", public_id=public_id), 303)
     model = _model(job.kind)
     known = {field.code for field in fields_of(model)}
     names, codes = request.form.getlist("header"), request.form.getlist("code")
@@ -199,7 +245,7 @@ def confirm(public_id: str) -> Any:
     """Write what was shown; where the list has moved on since, show again what would be written now."""
     with reading() as session:
         job = _find(session, public_id)
-    if job.state == "written":
+    if job.state == "written" or state_of(job) in _UNCHECKED:
         return redirect(url_for("uploads.one", public_id=public_id), 303)
     with bounded("import"):
         table = make_out(_source(job), _model(job.kind), job.result["headers"], actor())
@@ -256,6 +302,8 @@ def report(public_id: str) -> Response:
     return send_file(path, mimetype=XLSX, as_attachment=True, download_name=name, etag=False)
 
 
+_UNCHECKED = ("checking", "cancelled", "failed")
+"""States in which there is nothing to answer or to confirm."""
 _UNDONE = Text(
     "已撤销：恢复 {restored} 条，撤回 {withdrawn} 条新增，{left} 条此后又有改动，保持不变。",
     "Undone: {restored} restored, {withdrawn} new ones withdrawn, {left} changed since and left as they are.",

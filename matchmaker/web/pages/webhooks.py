@@ -9,7 +9,6 @@ from matchmaker.accounts.webhook_endpoints import (
     delivery_of,
     disable_endpoint,
     enable_endpoint,
-    endpoints,
     events_for,
     find_endpoint,
     remove_endpoint,
@@ -23,16 +22,18 @@ from matchmaker.domain.text import Text
 from matchmaker.outbox.envelope import reason_text
 from matchmaker.outbox.models import STATES
 from matchmaker.outbox.webhooks.addresses import require_reachable
-from matchmaker.outbox.webhooks.endpoints import attempts_of, deliveries
+from matchmaker.outbox.webhooks.endpoints import Delivery, attempts_of
 from matchmaker.outbox.webhooks.events import EVENTS
 from matchmaker.outbox.webhooks.models import DISABLED_WHY, WebhookEndpoint
 from matchmaker.push.webhooks import CHECKS
 from matchmaker.web.guard import action
 from matchmaker.web.safety import status_of
-from matchmaker.web.view import actor, page, page_number, parts, reading, writing
+from matchmaker.web.tables import View, look
+from matchmaker.web.tables.webhooks import deliveries_table, endpoints_table
+from matchmaker.web.tables.workbook import book_address, send_book
+from matchmaker.web.view import actor, may_do, page, parts, piece, reading, writing
 
 webhooks = Blueprint("webhooks", __name__)
-ROWS_A_PAGE = 50
 
 SAID = {
     "tested": Text("测试事件已排队，几秒内送出；刷新查看结果。", "The test event leaves in a few seconds; reload."),
@@ -50,12 +51,20 @@ def listing() -> str:
     return page("webhooks.html", error=None, typed={}, chosen=(), **_listed())
 
 
+@webhooks.get("/webhooks/export.xlsx")
+@action("webhooks.read")
+def export() -> Response:
+    """The endpoints that the address selects, as a workbook."""
+    with reading() as session:
+        return send_book(look(session, endpoints_table(), every_row=True), Text("推送地址", "Webhooks"))
+
+
 def _listed() -> dict[str, Any]:
     with reading() as session:
-        found = endpoints(session)
+        view = look(session, endpoints_table())
     offered = {kind: EVENTS[kind].about for kind in events_for(actor().side)}
     said = SAID.get(request.args.get("said", ""))
-    return {"rows": found, "offered": offered, "why": DISABLED_WHY, "said": said}
+    return {"view": view, "export": book_address("webhooks.export"), "offered": offered, "said": said}
 
 
 @webhooks.post("/webhooks")
@@ -79,22 +88,35 @@ def create() -> Any:
 @action("webhooks.read")
 def one(public_id: str) -> str:
     """An endpoint and its delivery log, newest first."""
-    number = page_number()
-    with reading() as session:
-        endpoint = find_endpoint(session, public_id)
-        rows = deliveries(session, endpoint, limit=ROWS_A_PAGE + 1, offset=(number - 1) * ROWS_A_PAGE)
+    endpoint, view = _log(public_id)
     return page(
         "webhook.html",
         endpoint=endpoint,
-        rows=rows[:ROWS_A_PAGE],
-        more=len(rows) > ROWS_A_PAGE,
-        number=number,
+        view=view,
+        export=book_address("webhooks.log", public_id=public_id),
         now=parts().now(),
-        states=STATES,
-        reason_text=reason_text,
         why=DISABLED_WHY,
         said=SAID.get(request.args.get("said", "")),
     )
+
+
+@webhooks.get("/webhooks/<public_id>/export.xlsx")
+@action("webhooks.read")
+def log(public_id: str) -> Response:
+    """The deliveries that the address selects, as a workbook."""
+    return send_book(_log(public_id, every_row=True)[1], Text("推送记录", "Delivery log"))
+
+
+def _log(public_id: str, *, every_row: bool = False) -> tuple[WebhookEndpoint, View]:
+    with reading() as session:
+        endpoint = find_endpoint(session, public_id)
+
+        def buttons(sent: Delivery) -> Any:
+            idle = sent.message.state != "leased" and not endpoint.disabled_at
+            return piece("row_buttons.html", "resend", endpoint, sent) if idle else "--"
+
+        table = deliveries_table(endpoint, buttons if may_do("webhooks") else None)
+        return endpoint, look(session, table, every_row=every_row)
 
 
 @webhooks.get("/webhooks/<public_id>/deliveries/<event_id>")

@@ -41,6 +41,15 @@ document.addEventListener("DOMContentLoaded", () => {
     });
     ask();
   }
+  for (const spot of document.querySelectorAll("[data-polls]")) {
+    const poll = async () => {
+      const answer = await fetch(spot.dataset.polls).catch(() => null);
+      if (answer && answer.status === 204) return location.reload();
+      if (answer && answer.ok) spot.innerHTML = await answer.text();
+      setTimeout(poll, 1500);
+    };
+    setTimeout(poll, 1500);
+  }
   const other = document.querySelector("a.switch");
   keepTyped(other);
   const form = document.querySelector("form[data-keeps]");

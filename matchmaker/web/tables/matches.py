@@ -1,4 +1,4 @@
-"""The table of needs with what the last matching came to: its columns, filters and workbook."""
+"""The table of needs with what the last matching came to; its workbook has the columns that its page offers."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -9,13 +9,13 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from matchmaker.domain.kinds import Day, Money, Whole
+from matchmaker.domain.money import FEN_PER_WAN
 from matchmaker.domain.terms import EntryStatus, Purpose, Verdict
 from matchmaker.domain.text import Text
 from matchmaker.lists.models import Chain, Enterprise, Need
 from matchmaker.matching.models import MatchPair, MatchRun
 from matchmaker.matching.queries import count_pairs
 from matchmaker.web.tables.filters import Between, Choice, Flag
-from matchmaker.web.tables.sheets import Sheet, SheetColumn
 from matchmaker.web.tables.table import Column, Table
 from matchmaker.web.view import linked, moment, money, say
 
@@ -83,45 +83,30 @@ def _columns(chains: Mapping[str, Text]) -> list[Column]:
         return say(chains.get(row.Enterprise.chain_code, NO_CHAIN))
 
     return [
-        Column("key", Text("需求", "Need"), key, Need.need_no),
+        Column("key", Text("需求", "Need"), key, Need.need_no, value=lambda row: row.Need.need_no),
         Column("name", Text("企业", "Enterprise"), lambda row: row.Enterprise.name, Enterprise.name),
+        Column("uscc", Text("统一社会信用代码", "USCC"), lambda row: row.Need.uscc, Need.uscc, shown=False),
         Column("chain", Text("产业链", "Chain"), chain, Enterprise.chain_code),
-        Column("amount", Text("金额", "Amount"), lambda row: money(row.Need.amount_fen), Need.amount_fen, "num"),
+        Column("amount", Text("金额(万元)", "Amount (10,000 yuan)"), lambda row: money(row.Need.amount_fen),
+               Need.amount_fen, "num", value=lambda row: row.Need.amount_fen / FEN_PER_WAN),
         Column("term", Text("期限(月)", "Term (months)"), lambda row: row.Need.term_months, Need.term_months, "num"),
         Column("submitted_on", Text("提交日期", "Submitted on"), lambda row: moment(row.Need.submitted_on),
-               Need.submitted_on, "day", shown=False),
+               Need.submitted_on, "day", shown=False, value=lambda row: row.Need.submitted_on),
     ]  # fmt: skip
 
 
 def _count_column(run: MatchRun | None, verdict: Verdict, counts: Counts) -> Column:
     most = run.top_k if run else 0
 
-    def told(row: Any) -> str:
-        found = counts.get((row.Need.need_no, verdict), 0)
-        return f"{found}+" if found and found >= most else str(found)
+    def found(row: Any) -> int:
+        return counts.get((row.Need.need_no, verdict), 0)
 
-    return Column(verdict.value, verdict.label, told, _counted(run, verdict), "num")
+    def told(row: Any) -> str:
+        return f"{found(row)}+" if found(row) and found(row) >= most else str(found(row))
+
+    return Column(verdict.value, verdict.label, told, _counted(run, verdict), "num", value=found)
 
 
 def counts_of(session: Session, run: MatchRun | None, rows: Sequence[Any]) -> Counts:
     """The counts of the rows of a page, in one query."""
     return count_pairs(session, run.id, [row.Need.need_no for row in rows]) if run else {}
-
-
-def table_sheet(rows: Sequence[Any], counts: Counts) -> Sheet:
-    """The rows as a sheet."""
-    columns = [
-        SheetColumn(Text("需求编号", "Need"), "text", lambda row: row.Need.need_no),
-        SheetColumn(Text("统一社会信用代码", "USCC"), "text", lambda row: row.Need.uscc),
-        SheetColumn(Text("企业", "Enterprise"), "text", lambda row: row.Enterprise.name),
-        SheetColumn(Text("产业链", "Chain"), "text", lambda row: row.Enterprise.chain_code),
-        SheetColumn(Text("融资金额(万元)", "Amount (10,000 yuan)"), "money", lambda row: row.Need.amount_fen),
-        SheetColumn(Text("期限(月)", "Term (months)"), "count", lambda row: row.Need.term_months),
-        SheetColumn(Text("提交日期", "Submitted on"), "day", lambda row: row.Need.submitted_on),
-        *(_sheet_count(verdict, counts) for verdict in STORED),
-    ]
-    return Sheet(Text("匹配", "Matches"), columns, rows)
-
-
-def _sheet_count(verdict: Verdict, counts: Counts) -> SheetColumn:
-    return SheetColumn(verdict.label, "count", lambda row: counts.get((row.Need.need_no, verdict), 0))

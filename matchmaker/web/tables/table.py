@@ -23,6 +23,7 @@ class Column:
 
     ``form``: ``num`` (right-aligned), ``day``, ``long`` or nothing; ``shown``: whether it is there unasked.
     ``value``: row → what stands in a workbook's cell (number, date, text) where that is not what is shown.
+    ``exported``: whether a workbook has it; buttons stand on pages only.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Column:
     form: str = ""
     shown: bool = True
     value: Callable[[Any], Any] | None = None
+    exported: bool = True
 
 
 @dataclass(frozen=True, slots=True)

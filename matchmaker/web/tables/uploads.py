@@ -16,6 +16,9 @@ from matchmaker.web.view import linked, moment, say, tagged
 _JOB: Any = ImportJob
 
 STATES: dict[str, tuple[str, Text]] = {
+    "checking": ("waiting", Text("正在检查", "being checked")),
+    "cancelled": ("out", Text("已取消", "cancelled")),
+    "failed": ("failed", Text("没有检查完", "not checked")),
     "columns": ("near", Text("待确认列名", "columns to be told")),
     "faulty": ("failed", Text("有错误，未入库", "faulty, not written")),
     "checked": ("waiting", Text("待确认入库", "to be confirmed")),
@@ -26,11 +29,16 @@ STATES: dict[str, tuple[str, Text]] = {
 """State of an upload → the colour of its tag and its words."""
 
 
+_TOLD = ("undone", "checking", "cancelled", "failed")
+"""States that an upload's result names itself."""
+
+
 def state_of(job: ImportJob) -> str:
     """A key of ``STATES``."""
     result = job.result
-    if "undone" in result:
-        return "undone"
+    told = next((one for one in _TOLD if one in result), None)
+    if told:
+        return told
     if "asked" in result:
         return "columns"
     if job.state == "written":

@@ -7,11 +7,13 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import xlsxwriter
-from flask import Response, send_file
+from flask import Response, request, send_file, url_for
 
+from matchmaker.clock import local
+from matchmaker.domain.text import Text
 from matchmaker.lists.files.written import BOOK_OPTIONS, put_text
 from matchmaker.web.tables.table import View
-from matchmaker.web.view import current_lang, parts, say
+from matchmaker.web.view import actor, current_day, current_lang, parts, say
 
 _PATTERNS: tuple[tuple[type, str], ...] = (
     (datetime, "yyyy-mm-dd hh:mm"),
@@ -30,8 +32,21 @@ def sent(raw: bytes, name: str) -> Response:
     return answer
 
 
+def book_address(endpoint: str, **values: Any) -> str:
+    """The address of a workbook of the rows that this page's address selects."""
+    query = request.query_string.decode()
+    return url_for(endpoint, **values) + (f"?{query}" if query else "")
+
+
+def send_book(view: View, title: Text) -> Response:
+    """The view as a workbook to keep, named and dated, with who made it at the foot of every printed page."""
+    made = local(parts().now(), parts().settings.zone)
+    raw = book_of(view, say(title), f"{actor().name} {made:%Y-%m-%d %H:%M}")
+    return sent(raw, f"{say(title)}-{current_day():%Y%m%d}.xlsx")
+
+
 def book_of(view: View, title: str, note: str) -> bytes:
-    """Every row that the view holds, in its order, with all of its table's columns."""
+    """Every row that the view holds, in its order, with all columns of its table that are no buttons."""
     with TemporaryDirectory() as folder:
         path = Path(folder) / "table.xlsx"
         with xlsxwriter.Workbook(str(path), {**BOOK_OPTIONS, "in_memory": False}) as book:
@@ -44,7 +59,7 @@ def _write(book: Any, view: View, title: str, note: str) -> None:
     header = book.add_format({"bold": True, "bg_color": "#DCE6F1", "border": 1, "text_wrap": True})
     styles = {kind: book.add_format({"num_format": pattern}) for kind, pattern in _PATTERNS}
     plain = book.add_format({"num_format": "@"})
-    columns = view.table.columns
+    columns = [column for column in view.table.columns if column.exported]
     for at, column in enumerate(columns):
         sheet.write_string(0, at, say(column.label), header)
         sheet.set_column(at, at, _WIDTH)

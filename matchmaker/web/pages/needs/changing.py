@@ -8,15 +8,17 @@ from matchmaker.db import ScopedSession
 from matchmaker.domain.errors import ConflictError
 from matchmaker.domain.lifecycle import Transition
 from matchmaker.domain.text import Text
-from matchmaker.lists.entry import Entry, values_of
+from matchmaker.lists.entry import values_of
 from matchmaker.lists.models import Need
-from matchmaker.lists.queries import FINAL, KeptVersion, history_of
+from matchmaker.lists.queries import FINAL
 from matchmaker.lists.services.owned import Outcome, OwnRow, step_own, write_own
 from matchmaker.web.forms import Form, asked, filled, switched
 from matchmaker.web.guard import action
-from matchmaker.web.pages.needs.mine import answer_rows, steps_of, told_history
+from matchmaker.web.moved import CONFLICT, Moved, moved_since
+from matchmaker.web.pages.needs.mine import answer_rows, steps_of
 from matchmaker.web.pages.needs.own import own_need
 from matchmaker.web.pages.needs.questions import check_need, need_questions
+from matchmaker.web.proposed import PAIR, Proposal, judged_again, propose
 from matchmaker.web.view import actor, announce, current_day, current_lang, page, parts, reading, writing
 
 changing = Blueprint("changing", __name__)
@@ -28,7 +30,8 @@ def form(need: str) -> str:
     """The questions with what the need says now."""
     with reading() as session:
         found = _open(own_need(session, need))
-        return _form(found, filled(need_questions(), values_of(found)))
+        shown = filled(need_questions(), values_of(found))
+        return _form(found, shown, proposal=propose(session, shown, Need))
 
 
 def _open(need: Need) -> Need:
@@ -37,8 +40,9 @@ def _open(need: Need) -> Need:
     return need
 
 
-def _form(need: Need, typed: Form, moved: Any = ()) -> str:
-    return page("needs/change.html", need=need, form=typed, moved=moved)
+def _form(need: Need, typed: Form, moved: list[Moved] | None = None, proposal: Proposal | None = None) -> str:
+    pair = proposal.pair if proposal else request.form.get(PAIR, "")
+    return page("needs/change.html", need=need, form=typed, moved=moved, proposal=proposal, pair=pair)
 
 
 @changing.post("/needs/<need>/change")
@@ -60,14 +64,14 @@ def change(need: str) -> Any:
         with writing() as session:
             done = _write(session, own_need(session, need), typed, seen)
     except ConflictError as error:
-        if error.code != "version_conflict":
+        if error.code != CONFLICT:
             raise
         return _moved(need, typed, seen)
     if done.faults:
         typed.faults = [(fault.column or "", Text(fault.message, fault.message)) for fault in done.faults]
         return _form(found, typed), 422
     announce(_SAID[done.state])
-    return redirect(url_for("needs.one", need=need), 303)
+    return redirect(judged_again() or url_for("needs.one", need=need), 303)
 
 
 def _write(session: ScopedSession, found: Need, typed: Form, seen: int) -> Outcome:
@@ -84,30 +88,28 @@ def _moved(need: str, typed: Form, seen: int) -> Any:
         return _form(found, typed, moved_since(session, found, seen)), 409
 
 
-def moved_since(session: ScopedSession, entry: Entry, seen: int) -> list[tuple[KeptVersion, Text]]:
-    """The versions that came after the one someone saw, with whose act each was."""
-    later = [version for version in history_of(session, entry) if version.version > seen]
-    return told_history(session, later)
-
-
 @changing.get("/needs/<need>/<any(submit, suspend, resume, withdraw):verb>")
 @action("own")
 def sure(need: str, verb: str) -> str:
     """What a step does, before it is taken."""
     with reading() as session:
-        found = own_need(session, need)
-        wanted = _step(found, verb)
-        return page("needs/step.html", need=found, step=wanted, what=_WHAT[verb], rows=answer_rows(found))
+        return _sure(own_need(session, need), verb, None)
+
+
+def _sure(found: Need, verb: str, moved: list[Moved] | None) -> str:
+    wanted = _step(found, verb)
+    return page("needs/step.html", need=found, step=wanted, what=_WHAT[verb], rows=answer_rows(found), moved=moved)
 
 
 @changing.post("/needs/<need>/<any(submit, suspend, resume, withdraw):verb>")
 @action("own")
 def take(need: str, verb: str) -> Any:
-    """Take the step."""
+    """Take the step with what was shown; where it has moved on, show it anew and say who changed what."""
+    seen = request.form.get("version", type=int) or 0
     with writing() as session:
         found = own_need(session, need)
-        if found.version != request.form.get("version", type=int):
-            raise ConflictError(_MOVED_ON, code="version_conflict")
+        if found.version != seen:
+            return _sure(found, verb, moved_since(session, found, seen)), 409
         wanted = _step(found, verb)
         step_own(session, actor=actor(), entry=found, verb=verb, now=parts().now())
     announce(_DONE, what=wanted.label)
@@ -144,10 +146,6 @@ _WHAT = {
 _DONE = Text("已{what}。", "Done: {what}.")
 _ENDED = Text(
     "这条需求已经结束，不能再修改。请重新提交一条。", "This need has ended and cannot be changed. Tell a new one."
-)
-_MOVED_ON = Text(
-    "这条需求刚刚被改动，没有执行。回到需求页面查看改动后再操作。",
-    "The need has just been changed, so nothing was done. Look at its page, then try again.",
 )
 _NO_STEP = Text(
     "这条需求现在是「{state}」，不能进行这一步。回到需求页面查看。",

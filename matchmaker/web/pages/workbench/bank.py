@@ -15,6 +15,7 @@ from matchmaker.lists.care import ENDING_DAYS
 from matchmaker.lists.jobs import ImportJob
 from matchmaker.lists.models import Product
 from matchmaker.lists.queries import load_workdays
+from matchmaker.lists.services.returned import Returned, returned_entries
 from matchmaker.push.inbox import InboxRow, count_inbox, inbox_of
 from matchmaker.push.lead_views import LeadView
 from matchmaker.referrals.queries import Tab
@@ -78,10 +79,18 @@ def _products(session: ScopedSession) -> list[dict[str, Any]]:
     counts = session.execute(select(*(func.count().filter(one) for one in counted.values())).select_from(Product)).one()
     found = dict(zip(counted, counts, strict=True))
     return [
+        *(_returned(one) for one in returned_entries(session, Product)[:SHOWN]),
         _task(_STALE, found["stale"], url_for("products.library", care="stale")),
         _task(_ENDING, found["ending"], url_for("products.library", care="ending")),
         _task(_DRAFTS, found["draft"], url_for("products.library", status="draft")),
     ]
+
+
+def _returned(one: Returned) -> dict[str, Any]:
+    """A product that the bureau returned, with its reason."""
+    said = _RETURNED.say(current_lang(), name=one.entry.name, reason=one.reason or "--")
+    way = url_for("product_forms.change", public_id=one.entry.public_id)
+    return {"label": said, "href": way, "state": t("已退回", "returned"), "kind": "failed"}
 
 
 def _uploads(session: ScopedSession) -> list[dict[str, Any]]:
@@ -103,5 +112,6 @@ _LEFT = Text("剩 {n} 个工作日", "{n} workdays left")
 _LATE = Text("已超时 {n} 个工作日", "{n} workdays overdue")
 _STALE = Text("产品待确认仍然正确（否则停止推荐）", "Products to be confirmed (else no longer recommended)")
 _ENDING = Text("产品将在 30 日内到期", "Products that end within 30 days")
+_RETURNED = Text("修改被退回的产品「{name}」：{reason}", 'Change "{name}", which was returned: {reason}')
 _DRAFTS = Text("被退回或未提交的产品", "Products returned, or not yet submitted")
 _FILES = Text("上传后还没有确认入库的文件", "Files handed in and not yet confirmed")

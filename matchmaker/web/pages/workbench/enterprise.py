@@ -16,6 +16,7 @@ from matchmaker.domain.text import Text
 from matchmaker.lists.models import Enterprise, Need, Policy
 from matchmaker.lists.queries import FINAL
 from matchmaker.lists.services.behalf import Entered, waiting_for
+from matchmaker.lists.services.returned import Returned, returned_entries
 from matchmaker.web.pages.needs.asking import FORM, saved
 from matchmaker.web.pages.needs.mine import SHOWN, verdict_counts
 from matchmaker.web.pages.needs.own import own_enterprise
@@ -67,7 +68,10 @@ def _tasks(session: ScopedSession, enterprise: Enterprise, needs: Sequence[Need]
     yield from (task for task in steady if task["kind"] != "sent")
     entered = waiting_for(session, actor())
     yield from (_to_confirm(one) for one in entered)
-    theirs = {one.need.id for one in entered}
+    returned = returned_entries(session, Need)
+    yield from (_returned_need(one) for one in returned)
+    yield from (_returned_facts(one) for one in returned_entries(session, Enterprise))
+    theirs = {one.need.id for one in entered} | {one.entry.id for one in returned}
     drafts = (need for need in needs if need.status is EntryStatus.DRAFT and need.id not in theirs)
     yield from (_to_submit(need) for need in drafts)
     yield from (_result(need, counts) for need in needs if counts.get((need.need_no, Verdict.ELIGIBLE)))
@@ -100,6 +104,15 @@ def _to_submit(need: Need) -> Task:
     return _task(_SUBMIT, url_for("needs.one", need=need.public_id), _OPEN, "near", no=need.need_no)
 
 
+def _returned_need(one: Returned) -> Task:
+    way = url_for("changing.form", need=one.entry.public_id)
+    return _task(_RETURNED, way, _BACK, "failed", no=one.entry.need_no, reason=one.reason or "--")
+
+
+def _returned_facts(one: Returned) -> Task:
+    return _task(_RETURNED_FACTS, url_for("profile.form"), _BACK, "failed", reason=one.reason or "--")
+
+
 def _to_confirm(one: Entered) -> Task:
     """A need that the bureau has entered after a visit: nobody else sees it before the enterprise's word."""
     way = url_for("behalf.one", public_id=one.need.public_id)
@@ -123,6 +136,9 @@ def _ending(session: ScopedSession) -> Iterator[Task]:
 _OPEN = Text("未开始", "not begun")
 _DONE = Text("已完成", "done")
 _NEW = Text("可查看", "to be seen")
+_BACK = Text("已退回", "returned")
+_RETURNED = Text("修改被退回的需求 {no}：{reason}", "Change need {no}, which was returned: {reason}")
+_RETURNED_FACTS = Text("修改被退回的企业信息：{reason}", "Change the company's facts, which were returned: {reason}")
 _SOON = Text("即将到期", "ends soon")
 _CONFIRM = Text("核对企业信息", "Check the company's facts")
 _COMPLETE = Text("补全待核实的信息", "Give the facts that are missing")
