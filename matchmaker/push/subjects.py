@@ -94,7 +94,7 @@ def taken(sections: Sections, counts: Mapping[str, int], lang: Lang) -> str:
 
 def returned(sections: Sections, counts: Mapping[str, int], lang: Lang) -> str:
     """That an entry came back from review; which one and why stand in the body."""
-    zh = "【融资撮合】{n} 条信息被退回，请修改后重新提交"
+    zh = "【融资撮合】{n} 条信息被退回，修改后可重新提交"
     return _say(lang, len(sections["returned"]), zh, "{n} entry", "{n} entries", " returned: change and resubmit")
 
 
