@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from matchmaker.accounts.models import Consent
 from matchmaker.domain.terms import BankAnswer, ConsentPurpose, EntryStatus, Verdict
 from matchmaker.domain.text import Text
+from matchmaker.lists.entry import ListVersion
 from matchmaker.lists.models import Enterprise, Need
 from matchmaker.matching.models import MatchPair
 from matchmaker.push.models import Lead
@@ -19,9 +20,6 @@ from matchmaker.referrals.models import Referral
 
 Condition = ColumnElement[bool]
 WEEK = timedelta(days=7)
-
-EVER_PUBLISHED = (EntryStatus.PUBLISHED, EntryStatus.SUSPENDED, EntryStatus.WITHDRAWN, EntryStatus.EXPIRED)
-"""A draft, or what the bureau has not looked at, is not on its way yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +77,9 @@ def reached(key: str, run_id: int) -> Condition:
 
 
 def was_published() -> Condition:
-    """The needs that the funnel counts."""
-    return Need.status.in_(EVER_PUBLISHED)
+    """The needs that the funnel counts: a draft, or one that never got further, is not on its way."""
+    was = (ListVersion.kind == Need.kind_name) & (ListVersion.status == EntryStatus.PUBLISHED)
+    return Need.id.in_(select(ListVersion.entry_id).where(was))
 
 
 def in_week(monday: date, zone: ZoneInfo) -> Condition:

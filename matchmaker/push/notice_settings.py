@@ -88,9 +88,10 @@ def own_settings(session: ScopedSession, *, actor: Actor, settings: Settings, no
     schedule = schedules(settings)[audience]
     offered = choices_of(schedule)
     stored = session.get(NoticeSetting, contact.contact_no)
-    choice = DigestChoice.of(stored.digest) if stored else DigestChoice.EVERY
+    chosen = DigestChoice.of(stored.digest) if stored else DigestChoice.EVERY
+    choice = chosen if chosen in offered else DigestChoice.EVERY
     return OwnSettings(
-        channels, audience, schedule, choice if choice in offered else DigestChoice.EVERY, offered,
+        channels, audience, schedule, choice, offered,
         _next_at(session, audience, schedule, choice, contact.contact_no, settings, now),
     )  # fmt: skip
 

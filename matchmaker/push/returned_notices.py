@@ -9,7 +9,7 @@ from matchmaker.accounts.models import Person
 from matchmaker.domain.terms import EntryStatus
 from matchmaker.domain.text import Lang
 from matchmaker.lists.entry import ListVersion, key_of
-from matchmaker.lists.models import LISTS, Contact, Enterprise, Need, Product
+from matchmaker.lists.models import LISTS, Contact, Enterprise, Need, Organisation, Product
 from matchmaker.outbox.channels.table import addresses_of
 from matchmaker.outbox.envelope import Body, Claimed, Nothing
 from matchmaker.push.account_notices import mail_address
@@ -58,12 +58,22 @@ def _reached(session: Session, held: Claimed, entry: Any) -> Reached | Nothing:
 def _contact(session: Session, held: Claimed, entry: Any) -> Reached | Nothing:
     known = (Contact.contact_no == held.contact_no) & (Contact.status == EntryStatus.PUBLISHED)
     contact = session.scalars(select(Contact).where(known)).one_or_none()
-    if contact is None or (isinstance(entry, Need | Enterprise) and contact.uscc != entry.uscc):
+    if contact is None or not _is_owners(session, contact, entry):
         return Nothing("contact_gone")
     addresses = addresses_of(contact)
     if held.channel not in addresses:
         return Nothing("no_address")
     return contact.name, addresses[held.channel], contact.language
+
+
+def _is_owners(session: Session, contact: Contact, entry: Any) -> bool:
+    """Whether the contact still is of the entry's enterprise or bank; a branch is of its bank."""
+    if isinstance(entry, Need | Enterprise):
+        return contact.uscc == entry.uscc
+    if not isinstance(entry, Product) or contact.org_code == entry.bank_name:
+        return True
+    home = select(Organisation.parent_org_code).where(Organisation.org_code == contact.org_code)
+    return session.scalar(home) == entry.bank_name
 
 
 def _told(session: Session, entry: Any) -> dict[str, Any]:

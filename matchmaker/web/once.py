@@ -1,9 +1,10 @@
 """A form is done once, however often it is sent: pressed twice, sent again after going back, or after a broken line.
 
 Each rendering of a form has a random number; the first sending keeps where it led to in the same transaction as its
-work, and every later one is led there.
+work, and every later one with the same words is led there. Sent with other words it is another sending.
 """
 
+import hashlib
 import secrets
 import time
 from collections.abc import Callable
@@ -26,7 +27,7 @@ def do_once(work: Callable[[ScopedSession], str]) -> Response:
 
     ``work`` runs in a session that writes; what it raises undoes everything and frees the number again.
     """
-    number = request.form.get(NAME, "")[:64] or secrets.token_urlsafe(16)
+    number = f"{request.form.get(NAME, '')[:64] or secrets.token_urlsafe(16)}:{_digest()}"
     owner, until = f"form:{actor().who}", time.monotonic() + PATIENCE_SECONDS
     while True:
         try:
@@ -45,3 +46,18 @@ def _led_to(work: Callable[[ScopedSession], str], owner: str, number: str) -> st
         address = work(session)
         keep_answer(session, Kept(303, {"Location": address}, ""), owner=owner, key=number)
         return address
+
+
+def _digest() -> str:
+    """What was sent, files too, apart from what each rendering has of its own."""
+    said = hashlib.sha256()
+    for name in sorted(set(request.form) - {NAME, "csrf_token"}):
+        said.update(repr((name, request.form.getlist(name))).encode())
+    for name, file in sorted(request.files.items()):
+        said.update(repr((name, file.filename)).encode())
+        place = file.stream.tell()
+        file.stream.seek(0)
+        while piece := file.stream.read(1 << 20):
+            said.update(piece)
+        file.stream.seek(place)
+    return said.hexdigest()[:32]

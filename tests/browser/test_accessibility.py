@@ -22,6 +22,7 @@ from tests.support.screens import served
 pytestmark = pytest.mark.browser
 ELSEWHERE = {
     "/account/oidc", "/sign-in/oidc", "/sign-in/oidc/callback", "/sign-in/code", "/imports/<public_id>/report.xlsx",
+    "/imports/<public_id>/progress",
 }  # fmt: skip
 """Routes without a page of their own: they lead on to another site or page, or hand out a file."""
 

@@ -253,6 +253,33 @@ def test_a_new_policy_does_not_write_over_another(app: Flask) -> None:
     assert one(app, Policy, policy_no="ZC-2").title == "ZC-2 贴息政策"
 
 
+def test_changing_a_policy_or_a_register_never_writes_over_another(app: Flask) -> None:
+    """Which one it is says the address; another's number or key in the form changes nothing about that."""
+    client, other = operator(app), one(app, Policy, policy_no="ZC-2")
+    send(client, "/policies/new", **POLICY, step="draft")
+    mine = one(app, Policy, policy_no="ZC-9")
+    path = f"/policies/{mine.public_id}/change"
+    assert 'name="policy_no"' not in client.get(path).text
+    typed = {**POLICY, "policy_no": "ZC-2", "title": "只改自己", "version": str(mine.version)}
+    assert send(client, path, **typed, step="draft").status_code == 303
+    assert one(app, Policy, policy_no="ZC-9").title == "只改自己"
+    assert one(app, Policy, policy_no="ZC-2").title == other.title
+    send(client, "/registers/chains/new", **CHAIN)
+    chain, first = one(app, Chain, chain_code="KITES"), first_chain(app)
+    renamed = {**CHAIN, "chain_code": first, "name_zh": "风筝二", "version": str(chain.version)}
+    assert send(client, f"/registers/chains/{chain.public_id}", **renamed).status_code == 303
+    assert one(app, Chain, chain_code="KITES").name_zh == "风筝二" and one(app, Chain, chain_code=first).version == 1
+
+
+def test_a_form_sent_again_is_done_once_and_with_other_words_is_another_sending(app: Flask) -> None:
+    client = operator(app)
+    for _ in range(2):
+        assert send(client, "/policies/new", **POLICY, step="draft", once="same").status_code == 303
+    other = send(client, "/policies/new", **{**POLICY, "title": "另一句"}, step="draft", once="same")
+    assert other.status_code == 200 and "这个政策编号已经有了" in other.text, "not told as saved"
+    assert one(app, Policy, policy_no="ZC-9").title == POLICY["title"]
+
+
 def test_faults_stand_in_a_summary_and_keep_what_was_typed(app: Flask) -> None:
     answer = send(operator(app), "/policies/new", **{**POLICY, "title": ""}, min_age_months="两年", step="check")
     assert "<title>错误：" in answer.text and "有 2 处需要修改" in answer.text and 'value="两年"' in answer.text
@@ -364,7 +391,9 @@ def test_a_need_entered_for_an_enterprise_is_seen_by_it_and_the_bureau_alone(app
     assert "代填的需求" in firm.get("/").text
     assert need.public_id in firm.get("/behalf").text
     shown = firm.get(f"/behalf/{need.public_id}")
-    assert "Person" in shown.text and '<time datetime="2026-12-02' in shown.text, "who entered it, and when"
+    assert "person:" not in shown.text + firm.get("/").text + firm.get("/behalf").text
+    told = shown.text.partition("<main")[2]
+    assert "Person" in told and '<time datetime="2026-12-02' in told, "who entered it, and when"
     other = sign_in_as(app, Role.FINANCE, uscc=code_of(5))
     assert other.get(f"/behalf/{need.public_id}").status_code == 404
     bank = sign_in_as(app, Role.ACCOUNT_MANAGER, org_code="B1")

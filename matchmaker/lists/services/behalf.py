@@ -79,11 +79,11 @@ def find_entered(session: Session, actor: Actor, public_id: str) -> Entered:
 
 def _named(session: Session, rows: Sequence[Any]) -> list[Entered]:
     """Rows with the names of the people who entered them, whom the enterprise's session does not see."""
-    numbers = {who: who.removeprefix(_PERSON) for _, who, _ in rows}
-    ids = {who: int(number) for who, number in numbers.items() if number.isdigit()}
+    ids = {who: who.removeprefix(_PERSON) for _, who, _ in rows}
+    known = select(Person.public_id, Person.name).where(Person.public_id.in_(ids.values()))
     with cast(ScopedSession, session).elevated():
-        names = dict(session.execute(select(Person.id, Person.name).where(Person.id.in_(ids.values()))).all())
-    return [Entered(need, names.get(ids.get(who, 0), who), at) for need, who, at in rows]
+        names: dict[str, str] = dict(session.execute(known).all())
+    return [Entered(need, names.get(ids[who], "--" if who.startswith(_PERSON) else who), at) for need, who, at in rows]
 
 
 def _entered() -> Any:

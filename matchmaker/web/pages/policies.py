@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from matchmaker.db import ScopedSession, lock_lists
+from matchmaker.domain.cells import Cell
 from matchmaker.domain.errors import ConflictError, NotFoundError, RejectedError
 from matchmaker.domain.terms import EntryStatus, Instrument
 from matchmaker.domain.text import Text
@@ -73,6 +74,7 @@ _HINTS = {
     ),
 }
 CODES = tuple(code for _, codes in PARTS for code in codes)
+KEY = "policy_no"
 
 
 @policies.get("/policies/new")
@@ -80,7 +82,7 @@ CODES = tuple(code for _, codes in PARTS for code in codes)
 def begin() -> str:
     """An empty editor, with a number that nobody has yet."""
     with reading() as session:
-        form = _questions(session, {})
+        form = _questions(session, None)
     form.typed["policy_no"] = [f"ZC-{current_day():%Y%m%d}-{secrets.randbelow(9_000) + 1_000}"]
     return _editor(form, None, None)
 
@@ -91,7 +93,7 @@ def change(public_id: str) -> str:
     """The editor with a policy as it stands."""
     with reading() as session:
         policy = _found(session, public_id)
-        form = _questions(session, values_of(policy))
+        form = _questions(session, policy)
     return _editor(form, policy, None)
 
 
@@ -122,7 +124,7 @@ def reach() -> str:
 
 def _answer(policy: Policy | None) -> Any:
     with reading() as session:
-        form, values = _read(session)
+        form, values = _read(session, policy)
         told, answers = _told(session, values), _answers(session, form, values)
     step = "edit" if "switch_to" in request.form else request.form.get("step", "check")
     if step in ("try", "edit"):
@@ -135,7 +137,7 @@ def _answer(policy: Policy | None) -> Any:
                 raise
             return _overtaken(form, policy.public_id, told), 409
         except RejectedError as error:
-            form.faults.append(("policy_no", Text(error.say("zh"), error.say("en"))))
+            form.faults.append((KEY if policy is None else "title", Text(error.say("zh"), error.say("en"))))
     elif not form.faults:
         return page("policy_check.html", form=form, policy=policy, told=told, parts=answers, version=_version())
     return _editor(form, policy, told)
@@ -152,6 +154,7 @@ def _answers(session: Session, form: Form, values: Mapping[str, Any]) -> list[tu
             [
                 {"name": code, "label": say(by_code[code].label), "value": _blank(show(by_code[code], entry, names))}
                 for code in codes
+                if code in by_code
             ],
         )
         for heading, codes in PARTS
@@ -172,7 +175,7 @@ def _overtaken(form: Form, public_id: str, told: "Told") -> str:
 
 def _editor(form: Form, policy: Policy | None, told: "Told | None", moved: list[Moved] | None = None) -> str:
     by_name = {one.name: one for one in form.questions}
-    shown = [(heading, [by_name[code] for code in codes]) for heading, codes in PARTS]
+    shown = [(heading, [by_name[code] for code in codes if code in by_name]) for heading, codes in PARTS]
     typed = request.method == "POST" and moved is None
     version = _version() if typed else (policy.version if policy else "")
     return page("policy_editor.html", form=form, policy=policy, told=told, parts=shown, version=version, moved=moved)
@@ -194,8 +197,9 @@ def _keep(form: Form, policy: Policy | None, *, draft: bool) -> Response:
 
 def _write(session: ScopedSession, form: Form, policy: Policy | None, *, draft: bool) -> str:
     expected = None if policy is None else int(_version() or 0)
+    cells = form.cells() if policy is None else {**form.cells(), KEY: Cell(policy.policy_no)}
     (outcome,) = write_own(
-        session, actor=actor(), model=Policy, rows=[OwnRow(1, form.cells())], settings=parts().settings,
+        session, actor=actor(), model=Policy, rows=[OwnRow(1, cells)], settings=parts().settings,
         now=parts().now(), lang=current_lang(), draft=draft, expected=expected,
     )  # fmt: skip
     if outcome.faults:
@@ -213,14 +217,20 @@ def _version() -> str:
     return typed if typed.isascii() and typed.isdigit() and len(typed) < 10 else ""
 
 
-def _read(session: Session) -> tuple[Form, Mapping[str, Any]]:
+def _read(session: Session, policy: Policy | None = None) -> tuple[Form, Mapping[str, Any]]:
     registers = load_registers(session)
-    form = asked(questions_of(Policy, CODES, registers, hints=_HINTS))
+    form = asked(questions_of(Policy, _codes(policy), registers, hints=_HINTS))
     return form, check(session, Policy, form, registers)
 
 
-def _questions(session: Session, values: Mapping[str, Any]) -> Form:
-    return filled(questions_of(Policy, CODES, load_registers(session), hints=_HINTS), values)
+def _questions(session: Session, policy: Policy | None) -> Form:
+    values = values_of(policy) if policy else {}
+    return filled(questions_of(Policy, _codes(policy), load_registers(session), hints=_HINTS), values)
+
+
+def _codes(policy: Policy | None) -> tuple[str, ...]:
+    """The number is asked once: by another number it would be another policy."""
+    return CODES if policy is None else tuple(code for code in CODES if code != KEY)
 
 
 def _found(session: Session, public_id: str) -> Policy:

@@ -1,5 +1,6 @@
 """The registers: chains with their editor, LPR quotes, the workday calendar, and those that are only read."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -9,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from matchmaker.db import ScopedSession
+from matchmaker.domain.cells import Cell
 from matchmaker.domain.errors import ConflictError, NotFoundError, RejectedError, UsageError
 from matchmaker.domain.terms import EntryStatus
 from matchmaker.domain.text import Text
@@ -125,15 +127,17 @@ def _form(kind: str, public_id: str | None, form: Form | None, *, overtaken: boo
 def _kept(kind: str, public_id: str | None) -> Any:
     model = _edited(kind)
     with reading() as session:
-        if public_id is not None:
-            _found(session, model, public_id)
         known = load_registers(session)
-        form = asked(questions_of(model, [field.code for field in fields_of(model)], known, hints=_HINTS))
+        questions = questions_of(model, [field.code for field in fields_of(model)], known, hints=_HINTS)
+        form = asked(questions)
+        key = {} if public_id is None else _key_cells(filled(questions, values_of(_found(session, model, public_id))))
         check(session, model, form, known)
     if form.faults or "switch_to" in request.form:
         return _form(kind, public_id, form)
     try:
-        answer = do_once(lambda session: _write(session, kind, form, _version() if public_id else None))
+        answer = do_once(
+            lambda session: _write(session, kind, {**form.cells(), **key}, _version() if public_id else None)
+        )
     except _Faulty as faulty:
         form.faults = faulty.faults
         return _form(kind, public_id, form)
@@ -153,9 +157,15 @@ class _Faulty(Exception):
         self.faults = faults
 
 
-def _write(session: ScopedSession, kind: str, form: Form, version: int | None) -> str:
+def _key_cells(form: Form) -> dict[str, Cell]:
+    """The cells that say which row it is: those of the row that the address names, whatever was sent."""
+    keys = {one.name for one in form.questions if one.declared.key}
+    return {code: cell for code, cell in form.cells().items() if code in keys}
+
+
+def _write(session: ScopedSession, kind: str, cells: Mapping[str, Cell], version: int | None) -> str:
     faults = write_register(
-        session, actor=actor(), model=_edited(kind), cells=form.cells(), version=version, now=parts().now()
+        session, actor=actor(), model=_edited(kind), cells=cells, version=version, now=parts().now()
     )
     if faults:
         raise _Faulty([(code, as_text(fault)) for code, fault in faults])
