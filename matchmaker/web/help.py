@@ -4,7 +4,7 @@ from matchmaker.domain.text import Text
 
 HELP: dict[str, tuple[Text, ...]] = {
     "/": (
-        Text("最上面是待您处理的事，按时限排列；办完的不再出现。", "What waits for you comes first, by its date."),
+        Text("最上面是待您处理的事，按时限排列；办完的排在后面。", "What waits for you comes first, by its date."),
         Text("每个数字都可以点开，看到的就是它数的那些记录。", "Every number leads to exactly the rows it counts."),
     ),
     "/review": (
@@ -31,9 +31,9 @@ HELP: dict[str, tuple[Text, ...]] = {
     ),
     "/enterprise": (
         Text(
-            "每一项都写明来源和日期。只有空着的或您自己填的可以改，其他的按「申请更正」。",
-            "Each fact says where it comes from and since when. What is blank or your own can be changed; for "
-            "the rest ask for a correction.",
+            "每一项都写明来源和日期。经营数据可以修改；登记信息不对时，联系主管部门更正。",
+            "Each fact says where it comes from and since when. Figures can be changed; where "
+            "what comes from a register is wrong, ask the bureau.",
         ),
         Text(
             "空着的信息在匹配时算「待核实」，不算不符合；补上能让更多产品有结论。",
@@ -42,7 +42,7 @@ HELP: dict[str, tuple[Text, ...]] = {
     ),
     "/lists/needs": (
         Text("按列筛选和排序；地址就是您保存的视图。", "Filter and sort by column; the address is your saved view."),
-        Text("「导出当前筛选」得到的工作簿与所见一致。", "The exported workbook holds what you see."),
+        Text("「导出当前筛选」得到的工作簿是同样的行。", "The exported workbook has the same rows."),
     ),
     "/products": (
         Text(

@@ -38,6 +38,22 @@ def do_once(work: Callable[[ScopedSession], str]) -> Response:
             time.sleep(0.05)
 
 
+def shown_once(session: ScopedSession, address: str) -> str | None:
+    """Where a form that shows a secret was led to, if it was sent before: then nothing is to be made again.
+
+    None the first time; ``address`` is where the same sending is led to afterwards, for the secret is not kept.
+    """
+    number = request.form.get(NAME, "")[:64]
+    if not number:
+        return None
+    owner, key = f"form:{actor().who}", f"{number}:{_digest()}"
+    kept = begin_request(session, owner=owner, key=key, request_hash=request.path, now=parts().now())
+    if kept is not None:
+        return kept.headers["Location"]
+    keep_answer(session, Kept(303, {"Location": address}, ""), owner=owner, key=key)
+    return None
+
+
 def _led_to(work: Callable[[ScopedSession], str], owner: str, number: str) -> str:
     with parts().database.writing(actor()) as session:
         kept = begin_request(session, owner=owner, key=number, request_hash=request.path, now=parts().now())

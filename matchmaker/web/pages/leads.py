@@ -161,8 +161,8 @@ def download(token: str) -> Any:
 
 
 _TAKEN = Text(
-    "已接单。一分钟内可以撤销；企业同意查看名称后，这里显示联系方式。",
-    "Taken. You can undo this for a minute; once the company consents, whom to call stands here.",
+    "已接单。一分钟内可以撤销；企业同意后，这里显示它授权的信息。",
+    "Taken. You can undo this for a minute; what the company consents to stands here then.",
 )
 _REFUSED = Text(
     "已答复「不适合我行」。一分钟内可以撤销。", "You said that it is not for your bank. You can undo this for a minute."

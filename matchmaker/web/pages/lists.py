@@ -23,6 +23,7 @@ from matchmaker.lists.models import LISTS
 from matchmaker.lists.queries import find_entry, history_of
 from matchmaker.lists.readable import note_look, readable_fields
 from matchmaker.web.guard import action
+from matchmaker.web.moved import people_in
 from matchmaker.web.names import Names, names_for, show
 from matchmaker.web.tables import Table, look
 from matchmaker.web.tables.entries import SHOWN, entry_table
@@ -141,6 +142,7 @@ def entry(kind: str, key: str) -> str:
         versions = history_of(session, found)
         fields = readable_fields(actor(), found)
         names = names_for(session, fields, [found])
+        people = people_in(session, (version.actor for version in versions))
     note_look(parts().database, actor(), found, "page", parts().now())
     return page(
         "entry.html",
@@ -150,6 +152,7 @@ def entry(kind: str, key: str) -> str:
         entry=found,
         fields=fields,
         versions=versions,
+        people=people,
         show=show,
         names=names,
         ended=_ended,

@@ -14,7 +14,7 @@ from matchmaker.matching.of_need import Sorted, describe, sort_products
 from matchmaker.matching.queries import latest_run
 from matchmaker.web.answering import Answer, answers_for
 from matchmaker.web.guard import action
-from matchmaker.web.offering import offer_of_today
+from matchmaker.web.offering import judged_now, offer_of_today
 from matchmaker.web.tables import look
 from matchmaker.web.tables.matches import Counts, counts_of, match_table
 from matchmaker.web.tables.workbook import book_address, send_book
@@ -22,8 +22,6 @@ from matchmaker.web.view import actor, current_day, current_lang, page, page_num
 
 matches = Blueprint("matches", __name__)
 ROWS_A_PAGE = 50
-COUNTED = 10
-"""For so many of its newest needs an enterprise reads the counts at once."""
 FITTING = (Verdict.ELIGIBLE, Verdict.NEAR, Verdict.NEEDS_INFORMATION)
 
 
@@ -44,12 +42,8 @@ def needs() -> str:
 def _own_needs() -> str:
     """The enterprise's own, the newest first, counted with the lists as they stand now."""
     with reading() as session:
-        offer = offer_of_today(session)
-        market = offer.to(session, actor().uscc or "")
         entries = session.scalars(select(Need).order_by(Need.created_at.desc(), Need.id.desc())).all()
-    facts = {one.need_no: one for one in market.needs}
-    counted = [one.need_no for one in entries if one.need_no in facts][:COUNTED]
-    found = {need_no: sort_products(market, facts[need_no], offer.products) for need_no in counted}
+        found = judged_now(session, entries)
     return page("own_matches.html", entries=entries, found=found, tabs=FITTING)
 
 

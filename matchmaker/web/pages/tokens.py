@@ -10,6 +10,7 @@ from matchmaker.accounts.tokens import DAYS, MOST_DAYS, create_token, revoke_tok
 from matchmaker.domain.errors import RejectedError
 from matchmaker.domain.text import Text
 from matchmaker.web.guard import action
+from matchmaker.web.once import shown_once
 from matchmaker.web.safety import status_of
 from matchmaker.web.tables import View, look
 from matchmaker.web.tables.tokens import tokens_table
@@ -18,7 +19,13 @@ from matchmaker.web.view import actor, may_do, page, parts, piece, reading, writ
 
 token_pages = Blueprint("tokens", __name__)
 
-SAID = {"revoked": Text("已撤销，下一次调用即被拒绝。", "Revoked: its next call is refused.")}
+SAID = {
+    "revoked": Text("已撤销，下一次调用即被拒绝。", "Revoked: its next call is refused."),
+    "shown": Text(
+        "密钥已经创建并显示过一次。没有抄下来的，撤销后重新创建。",
+        "The token was made and shown once. If you did not keep it, revoke it and make another.",
+    ),
+}
 LASTS = (30, DAYS, 180, MOST_DAYS)
 
 
@@ -72,6 +79,8 @@ def create() -> Any:
     chosen = request.form.getlist("scopes")
     try:
         with writing() as session:
+            if again := shown_once(session, url_for("tokens.listing", said="shown")):
+                return redirect(again, 303)
             person = session.get_one(Person, actor().person_id)
             token, written = create_token(
                 session, actor=actor(), person=person, roles=actor().roles, name=request.form.get("name", ""),

@@ -27,6 +27,7 @@ from matchmaker.outbox.webhooks.events import EVENTS
 from matchmaker.outbox.webhooks.models import DISABLED_WHY, WebhookEndpoint
 from matchmaker.push.webhooks import CHECKS
 from matchmaker.web.guard import action
+from matchmaker.web.once import shown_once
 from matchmaker.web.safety import status_of
 from matchmaker.web.tables import View, look
 from matchmaker.web.tables.webhooks import deliveries_table, endpoints_table
@@ -41,6 +42,10 @@ SAID = {
     "disabled": Text("已停用。", "Switched off."),
     "enabled": Text("已启用，从下一个事件开始推送。", "Enabled, from the next event on."),
     "removed": Text("已删除。", "Removed."),
+    "shown": Text(
+        "推送地址已经登记，签名密钥显示过一次。没有抄下来的，打开它更换密钥。",
+        "The endpoint was made and its secret shown once. If you did not keep it, open it and make a new one.",
+    ),
 }
 
 
@@ -75,6 +80,8 @@ def create() -> Any:
     try:
         require_reachable(url, parts().settings)
         with writing() as session:
+            if again := shown_once(session, url_for("webhooks.listing", said="shown")):
+                return redirect(again, 303)
             endpoint, secret = create_endpoint(
                 session, actor=actor(), url=url, events=chosen, settings=parts().settings, now=parts().now()
             )

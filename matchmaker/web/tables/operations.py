@@ -38,8 +38,8 @@ def messages_table(people: Names) -> Table:
         columns=[
             Column(
                 "subject", Text("主题", "Subject"),
-                lambda m: linked(url_for("messages.message", message_id=m.message_id), m.subject or m.message_id),
-                message.subject, value=lambda m: m.subject or m.message_id,
+                lambda m: linked(url_for("messages.message", message_id=m.message_id), _subject(m)),
+                message.subject, value=_subject,
             ),
             Column("to", Text("收件人", "To"), lambda m: people.get(m.contact_no, m.contact_no)),
             Column("kind", Text("种类", "Kind"), lambda m: _said(MESSAGE_KINDS, m.kind), message.kind, shown=False),
@@ -65,6 +65,11 @@ def messages_table(people: Names) -> Table:
         ],
         search=[message.subject],
     )  # fmt: skip
+
+
+def _subject(message: OutboxMessage) -> object:
+    """The subject; the kind where it has not been written yet, or is gone."""
+    return message.subject or _said(MESSAGE_KINDS, message.kind)
 
 
 def leads_table(session: Session) -> Table:

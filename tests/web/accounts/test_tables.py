@@ -9,6 +9,7 @@ import openpyxl
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import func, select
 
 from matchmaker.accounts.models import ApiToken, Consent, Disclosure, Registration, SubjectRequest
 from matchmaker.actor import SYSTEM
@@ -16,7 +17,7 @@ from matchmaker.domain.terms import Role
 from matchmaker.outbox.models import OutboxMessage
 from matchmaker.outbox.webhooks.models import WebhookAttempt, WebhookEndpoint, WebhookEvent, contact_of
 from tests.support.accounts import add_person, parts_of, sign_in_as
-from tests.support.browsing import add_user
+from tests.support.browsing import add_user, token_on
 from tests.support.offices import BANK, BRANCH, BUREAU, GUARANTOR, OTHER_BANK, USCC
 
 
@@ -202,3 +203,20 @@ def test_consents_and_looks_are_tables_for_those_they_were_given_to(app: Flask) 
     assert "全部 1 次查看" in firm.get("/consents").text and len(keys(firm, "/consents/looks")) == 1
     other = sign_in_as(app, Role.ACCOUNT_MANAGER, org_code=OTHER_BANK)
     assert not keys(other, "/consents/looks") and len(book(other, "/consents/looks/export.xlsx")) == 1
+
+
+def test_a_key_shown_once_is_not_made_again_when_its_page_is_loaded_again(app: Flask) -> None:
+    client = sign_in_as(app, Role.LEAD, org_code=BANK)
+    form = client.get("/account/tokens").text
+    sent = {
+        "csrf_token": token_on(client.get("/account/tokens")),
+        "name": "核心系统",
+        "scopes": "lists:read",
+        "days": "90",
+    }
+    sent["once"] = re.findall(r'name="once" value="([^"]+)"', form)[0]
+    assert "mk_live_" in client.post("/account/tokens", data=sent).text
+    again = client.post("/account/tokens", data=sent, follow_redirects=True).text
+    assert "显示过一次" in again and "mk_live_" not in again.partition("<main")[2].partition("<table")[0]
+    with parts_of(app).database.reading(SYSTEM) as session:
+        assert session.scalar(select(func.count()).select_from(ApiToken).where(ApiToken.name == "核心系统")) == 1

@@ -15,9 +15,9 @@ from matchmaker.lists.entry import values_of
 from matchmaker.lists.models import Need
 from matchmaker.lists.previews import preview_text
 from matchmaker.lists.queries import FINAL, KeptVersion, history_of, load_workdays
-from matchmaker.matching.queries import count_pairs, latest_run
 from matchmaker.push.services import banks_answer_by
 from matchmaker.web.guard import action
+from matchmaker.web.offering import judged_now
 from matchmaker.web.pages.facts import GIVEN, facts_of, people_of, rows_of, told_by
 from matchmaker.web.pages.needs.own import own_enterprise, own_need
 from matchmaker.web.pages.needs.paper import need_paper
@@ -88,9 +88,9 @@ def answer_rows(need: Need) -> list[dict[str, Any]]:
 
 
 def verdict_counts(session: ScopedSession, found: list[Need]) -> dict[tuple[str, Verdict], int]:
-    """(need_no, verdict) → how many products, in the last run."""
-    run = latest_run(session, until=current_day())
-    return count_pairs(session, run.id, [need.need_no for need in found]) if run else {}
+    """(need_no, verdict) → how many products, with the lists as they stand now; a need that is not judged has none."""
+    judged = judged_now(session, found)
+    return {(need_no, verdict): one.count(verdict) for need_no, one in judged.items() for verdict in SHOWN}
 
 
 def steps_of(need: Need) -> list[Transition]:
