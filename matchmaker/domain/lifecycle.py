@@ -120,7 +120,8 @@ REFERRAL: tuple[ReferralStep, ...] = (
 """Life of a referral up to the two answers (PRODUCT.md section 5); either may come first, and neither asks the other.
 
 The one exception: nobody takes a need that is no longer offered. A no of either side ends the whole, and so does a
-consent that is withdrawn; the whole follows from the parts (:func:`referral_state`).
+consent that is withdrawn; the whole follows from the parts (:func:`referral_state`). What the system has ended stays
+ended whatever is answered and undone, until the system opens it again.
 """
 
 

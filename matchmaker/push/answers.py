@@ -27,7 +27,7 @@ from matchmaker.push.models import Lead
 from matchmaker.push.taken_notices import plan_taken_notice
 from matchmaker.referrals import services
 from matchmaker.referrals.models import Referral
-from matchmaker.referrals.opening import Recommended, open_referrals, referrals_of
+from matchmaker.referrals.opening import Recommended, close_referrals, open_referrals, referrals_of
 from matchmaker.referrals.queries import ReferralView, view_of
 from matchmaker.settings import Settings
 
@@ -72,7 +72,7 @@ def refuse_lead(
 
 
 def undo_lead(session: ScopedSession, *, actor: Actor, public_id: str, settings: Settings, now: datetime) -> Referral:
-    """Take the bank's answer to this lead back within its minute; the lead is open again."""
+    """Take the bank's answer to this lead back within its minute; the lead is open again, unless it is gone since."""
     referral = _referral_of_lead(session, actor, public_id, now)
     undone = services.undo_answer(session, actor=actor, public_id=referral.public_id, settings=settings, now=now)
     return _followed(session, undone, now)
@@ -135,7 +135,10 @@ def decline_product(
 def undo_decline(
     session: ScopedSession, *, actor: Actor, public_id: str, settings: Settings, now: datetime
 ) -> Referral:
-    """Take the enterprise's answer back within its minute; the bank's lead is open again."""
+    """Take the enterprise's answer back within its minute; the bank's lead, if it has one, is open again.
+
+    What is gone since, or was never shown to the bank, stays ended.
+    """
     undone = services.undo_answer(session, actor=actor, public_id=public_id, settings=settings, now=now)
     return _followed(session, undone, now)
 
@@ -200,6 +203,7 @@ def _followed(session: ScopedSession, referral: Referral, now: datetime) -> Refe
     """The lead is open as long as its referral is; the systems of both sides hear that something has changed."""
     with session.elevated():
         lead = _lead_of(session, referral)
+        _end_if_gone(session, referral, lead, now)
         uscc = session.scalar(select(Need.uscc).where(Need.need_no == referral.need_no))
         is_open = referral.state is ReferralState.OPEN
         if lead is not None and is_open != (lead.ended_at is None):
@@ -211,6 +215,19 @@ def _followed(session: ScopedSession, referral: Referral, now: datetime) -> Refe
         changed = {"kind": "referral", "public_id": referral.public_id, "gone": not is_open, "org_code": None}
         announce_changes(session, [{**changed, "uscc": uscc, "at": now}])
     return referral
+
+
+def _end_if_gone(session: ScopedSession, referral: Referral, lead: Lead | None, now: datetime) -> None:
+    """An answer brings nothing back that the bank was never shown, or whose need or product has left the market."""
+    comes_back = referral.state is ReferralState.OPEN and (lead is None or lead.ended_at is not None)
+    if comes_back and (lead is None or not _is_offered(session, referral)):
+        close_referrals(session, [(referral.need_no, referral.org_code)], now)
+
+
+def _is_offered(session: ScopedSession, referral: Referral) -> bool:
+    need = select(Need.status).where(Need.need_no == referral.need_no)
+    product = select(Product.status).where(Product.product_code == referral.product_code)
+    return {session.scalar(need), session.scalar(product)} == {EntryStatus.PUBLISHED}
 
 
 def _turn(lead: Lead, is_open: bool, now: datetime) -> None:

@@ -32,7 +32,8 @@ class Referral(Base):
 
     The bank is its head office. ``due_on``: until when the bank answers; None where the enterprise answered before the
     bank was asked. ``bank_note`` and ``bank_reason`` are the bank's own; ``bank_by`` is the name of who answered, which
-    its colleagues see masked. ``ended_why``: a ``ReferralState``, None while it is open.
+    its colleagues see masked. ``ended_why``: a ``ReferralState``, None while it is open; ``closed`` from when the
+    system ends it until it opens it again, whatever the two answer meanwhile (``state`` says what it comes to).
     """
 
     __tablename__ = "referral"

@@ -21,9 +21,6 @@ from matchmaker.referrals.services import write
 Pair = tuple[str, str]
 """(need_no, org_code)."""
 
-NO = (ReferralState.WITHDRAWN, ReferralState.DECLINED, ReferralState.REFUSED)
-"""How a referral ends by an answer."""
-
 _SOME = 400
 
 
@@ -85,12 +82,13 @@ def referrals_of(session: Session, pairs: Sequence[Pair]) -> dict[Pair, Referral
 
 
 def said_no(session: Session) -> Sequence[Referral]:
-    """The referrals that one side ended by its answer."""
-    return session.scalars(select(Referral).where(Referral.ended_why.in_([state.value for state in NO]))).all()
+    """The referrals that one side said no to, whether the system had ended them before or not."""
+    firm = Referral.firm_answer.in_([FirmAnswer.DECLINED.value, FirmAnswer.WITHDRAWN.value])
+    return session.scalars(select(Referral).where(firm | (Referral.bank_answer == BankAnswer.REFUSED.value))).all()
 
 
 def unwanted_products(session: Session) -> frozenset[tuple[str, str]]:
-    """(need_no, product_code) of the referrals that one side ended by its answer."""
+    """(need_no, product_code) of the referrals that one side said no to."""
     return frozenset((one.need_no, one.product_code) for one in said_no(session))
 
 

@@ -198,11 +198,15 @@ def _who(actor: Actor) -> dict[str, Any]:
 
 
 def write(session: ScopedSession, referral: Referral, values: dict[str, Any], now: datetime) -> None:
-    """A guarded update; whether it has ended follows from its parts. ``closed``: whether the system ends it."""
+    """A guarded update; whether it has ended follows from its parts. ``closed``: whether the system ends it.
+
+    Without ``closed`` what the system has ended stays so: an answer to it, and its undo, do not bring it back.
+    """
     closed = values.pop("closed", referral.ended_why == ReferralState.CLOSED.value)
     bank = BankAnswer.of(values.get("bank_answer", referral.bank_answer))
     firm = FirmAnswer.of(values.get("firm_answer", referral.firm_answer))
-    values |= ending(referral_state(bank, firm, closed=closed), referral.ended_at, now)
+    why = ReferralState.CLOSED if closed else referral_state(bank, firm)
+    values |= ending(why, referral.ended_at, now)
     mine = (Referral.id == referral.id) & (Referral.version == referral.version)
     same = (Referral.bank_answer == referral.bank_answer) & (Referral.firm_answer == referral.firm_answer)
     guarded = update(Referral).where(mine, same).values(**values, version=Referral.version + 1)
@@ -212,11 +216,11 @@ def write(session: ScopedSession, referral: Referral, values: dict[str, Any], no
     session.refresh(referral)
 
 
-def ending(whole: ReferralState, before: datetime | None, now: datetime) -> dict[str, Any]:
+def ending(why: ReferralState, before: datetime | None, now: datetime) -> dict[str, Any]:
     """The columns that say whether it has ended, why, and since when; ``before``: since when it had."""
-    if whole is ReferralState.OPEN:
+    if why is ReferralState.OPEN:
         return {"ended_why": None, "ended_at": None}
-    return {"ended_why": whole.value, "ended_at": before or now}
+    return {"ended_why": why.value, "ended_at": before or now}
 
 
 def already_answered(referral: Referral, settings: Settings, now: datetime) -> ConflictError:

@@ -13,16 +13,17 @@ from matchmaker.actor import SYSTEM
 from matchmaker.db import Database
 from matchmaker.domain.errors import ConflictError, NotAllowedError, NotFoundError, RejectedError
 from matchmaker.domain.terms import EntryStatus
-from matchmaker.lists.models import Need
+from matchmaker.lists.models import Need, Product
 from matchmaker.push.answers import decline_product
 from matchmaker.push.consent_notices import take_back_consent
 from matchmaker.push.models import Lead, PushItem
 from matchmaker.push.privacy.copying import copy_of
 from matchmaker.push.services import run_push, send_due
 from matchmaker.referrals.models import Referral
+from matchmaker.referrals.opening import said_no
 from matchmaker.referrals.queries import TABS, count_tabs, list_referrals
 from matchmaker.settings import Settings
-from tests.support.city import code_of, put
+from tests.support.city import code_of, product, put
 from tests.support.consenting import NOW, as_, consent, enterprise, fill, need_no, operator
 from tests.support.referring import DUE, answer, lead, manager, referral, seen, stands
 
@@ -287,6 +288,76 @@ def test_a_lead_that_ends_and_comes_again_takes_its_referral_along(city: Made) -
     assert told == ["referral.take", "referral.close", "referral.reopen"]
 
 
+# What the system has ended stays ended
+
+
+NO_AND_UNDO = pytest.mark.parametrize(("verb", "undo"), [("refuse", "undo"), ("decline", "undo_decline")])
+
+
+@NO_AND_UNDO
+def test_an_ended_referral_does_not_come_back_by_an_answer_and_its_undo(city: Made, verb: str, undo: str) -> None:
+    database, settings = city
+    with database.writing(SYSTEM) as session:
+        put(session, "needs", {"need_no": need_no(), "amount_wan": "5000"})
+    push_again(city)
+    said = NOW + timedelta(days=1, seconds=1)
+    answer(database, settings, verb, now=said)
+    with database.reading(SYSTEM) as session:
+        assert [one.id for one in said_no(session)] == [referral(database).id], "the no counts while it stands"
+    answer(database, settings, undo, now=said + timedelta(seconds=30))
+    assert stands(database) == ("none", "none", "closed", False)
+    with pytest.raises(ConflictError):
+        answer(database, settings, "take", now=said + timedelta(seconds=31))
+    with database.writing(SYSTEM) as session:
+        put(session, "needs", {"need_no": need_no(), "amount_wan": "300"})
+    push_again(city, 2)
+    assert stands(database) == ("none", "none", "open", True), "the system may open it again"
+
+
+def test_an_ended_referral_does_not_come_back_by_a_consent_withdrawn_and_given_again(city: Made) -> None:
+    database, settings = city
+    with database.writing(SYSTEM) as session:
+        put(session, "needs", {"need_no": need_no(), "amount_wan": "5000"})
+    push_again(city)
+    withdraw(database, settings, consent(database, settings))
+    assert stands(database) == ("none", "withdrawn", "withdrawn", False)
+    consent(database, settings)
+    assert stands(database) == ("none", "consented", "closed", False)
+
+
+@NO_AND_UNDO
+@pytest.mark.parametrize("gone", ["need", "product"])
+def test_what_left_the_market_within_the_minute_does_not_come_back(city: Made, verb: str, undo: str, gone: str) -> None:
+    database, settings = city
+    answer(database, settings, verb)
+    with database.writing(SYSTEM) as session:
+        chosen = {
+            "need": select(Need).where(Need.need_no == need_no()),
+            "product": select(Product).where(Product.product_code == referral(database).product_code),
+        }
+        session.scalars(chosen[gone]).one().status = EntryStatus.WITHDRAWN
+    answer(database, settings, undo, now=SOON)
+    assert stands(database) == ("none", "none", "closed", False)
+
+
+def test_a_product_declined_that_its_bank_was_never_shown_is_not_said_to_be_with_it(city: Made) -> None:
+    database, settings = city
+    with database.writing(SYSTEM) as session:
+        put(session, "organisations", {"org_code": "B3", "kind": "BANK", "name": "B3银行"})
+        put(session, "products", product("B3", 3))
+    with as_(database, enterprise()) as session:
+        made = decline_product(
+            session, actor=enterprise(), need_no=need_no(), product_code="B3P3", reason="COST", settings=settings,
+            now=NOW,
+        )  # fmt: skip
+        assert made.state.value == "declined"
+    answer(database, settings, "undo_decline", org_code="B3", now=SOON)
+    (told,) = [one for one in seen(database, settings, enterprise()) if one.org_code == "B3"]
+    assert told.state.value == "closed" and "Shown to the bank" not in told.sentence.en
+    with database.reading(SYSTEM) as session:
+        assert said_no(session) == [], "the product may be told again"
+
+
 def told_products(database: Database) -> set[str]:
     with database.reading(SYSTEM) as session:
         mine = (PushItem.contact_no == "E001") & (PushItem.section == "fit") & (PushItem.state == "told")
@@ -321,8 +392,6 @@ def test_a_product_whose_bank_was_not_asked_is_declined_as_well(city: Made) -> N
     database, settings = city
     with database.writing(SYSTEM) as session:
         put(session, "organisations", {"org_code": "B3", "kind": "BANK", "name": "B3银行"})
-        from tests.support.city import product
-
         put(session, "products", product("B3", 3), product("B1", 4))
     what = {"actor": enterprise(), "need_no": need_no(), "reason": "KNOWN", "settings": settings, "now": NOW}
     with as_(database, enterprise()) as session:

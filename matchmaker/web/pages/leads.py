@@ -12,7 +12,7 @@ from flask import Blueprint, redirect, request, send_file, url_for
 from werkzeug.wrappers import Response
 
 from matchmaker.domain.errors import ConflictError, RejectedError
-from matchmaker.domain.terms import RefusalReason
+from matchmaker.domain.terms import ReferralState, RefusalReason
 from matchmaker.domain.text import LANGS, Text
 from matchmaker.lists.disclosed import shown_facts
 from matchmaker.lists.queries import load_workdays
@@ -119,8 +119,8 @@ def refuse(public_id: str) -> Any:
 def undo(public_id: str) -> Response:
     """Take the answer back within its minute."""
     with _told_where_it_stands(), writing() as session:
-        undo_lead(session, actor=actor(), public_id=public_id, settings=parts().settings, now=parts().now())
-        announce(_UNDONE)
+        undone = undo_lead(session, actor=actor(), public_id=public_id, settings=parts().settings, now=parts().now())
+        announce(_UNDONE if undone.state is ReferralState.OPEN else _UNDONE_ENDED)
     return redirect(url_for("leads.lead", public_id=public_id), 303)
 
 
@@ -169,3 +169,4 @@ _REFUSED = Text(
 )
 _CHOOSE = Text("选择一个原因。", "Choose a reason.")
 _UNDONE = Text("已撤销，可以重新答复。", "Undone. The need waits for your answer again.")
+_UNDONE_ENDED = Text("已撤销。这条对接已结束，无需再答复。", "Undone. The referral has ended; no answer is needed.")

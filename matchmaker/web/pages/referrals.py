@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from matchmaker.db import ScopedSession
 from matchmaker.domain.errors import ConflictError, NotFoundError, RejectedError
-from matchmaker.domain.terms import DeclineReason, Side
+from matchmaker.domain.terms import DeclineReason, ReferralState, Side
 from matchmaker.domain.text import LANGS, Text
 from matchmaker.lists.models import Need, Organisation, Product
 from matchmaker.push.answers import decline, decline_product, undo_decline
@@ -124,8 +124,10 @@ def undo(public_id: str) -> Response:
     """Take the answer back within its minute."""
     try:
         with writing() as session:
-            undo_decline(session, actor=actor(), public_id=public_id, settings=parts().settings, now=parts().now())
-        announce(_UNDONE)
+            undone = undo_decline(
+                session, actor=actor(), public_id=public_id, settings=parts().settings, now=parts().now()
+            )
+            announce(_UNDONE if undone.state is ReferralState.OPEN else _UNDONE_ENDED)
     except ConflictError as error:
         announce(Text(*(error.say(lang) for lang in LANGS)))
     return redirect(url_for("referrals.listing"), 303)
@@ -189,3 +191,4 @@ _DECLINED = Text(
     "You are not interested; the product is not shown again. You can undo this for a minute.",
 )
 _UNDONE = Text("已撤销，可以重新答复。", "Undone. Your answer is awaited again.")
+_UNDONE_ENDED = Text("已撤销。这条对接已结束，无需再答复。", "Undone. The referral has ended; no answer is needed.")
