@@ -6,6 +6,7 @@ What it is at stands in the upload's ``result`` under ``checking``; nothing of t
 import logging
 import shutil
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -13,8 +14,10 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from matchmaker.accounts.permits import permit
-from matchmaker.actor import Actor
+from matchmaker.accounts.models import Person
+from matchmaker.accounts.permits import may, permit
+from matchmaker.accounts.sessions import roles_of
+from matchmaker.actor import SYSTEM, Actor
 from matchmaker.clock import Now
 from matchmaker.db import Database, new_public_id
 from matchmaker.domain.errors import MatchmakerError
@@ -24,6 +27,7 @@ from matchmaker.lists.jobs import ImportJob
 from matchmaker.lists.models import LISTS
 from matchmaker.lists.services.owned import OWNING
 from matchmaker.lists.services.uploads import NOTHING, Asked, check_again, make_out, owner_of, sha256_of
+from matchmaker.lists.tenants import actor_of_person
 from matchmaker.settings import Settings
 
 _LOG = logging.getLogger(__name__)
@@ -78,6 +82,19 @@ def is_lost(job: ImportJob, now: datetime) -> bool:
     """Whether nobody seems to be at a check any more."""
     checking = job.result.get("checking")
     return checking is not None and (now - datetime.fromisoformat(checking["since"])).total_seconds() > LOST_SECONDS
+
+
+def maker_of(database: Database, job: ImportJob, other: Actor, now: datetime) -> Actor:
+    """Whoever handed an upload in, with the roles of today; ``other``, of the same side, where they no longer may."""
+    with database.reading(SYSTEM) as session:
+        known = select(Person).where(Person.public_id == job.made_by.removeprefix("person:"))
+        person = session.scalars(known.where(Person.disabled_at.is_(None))).one_or_none()
+        if person is None:
+            return other
+        found = actor_of_person(session, person, roles_of(session, person.id))
+    maker = replace(found, second_factor=True)  # given, where the roles need it, when the file was handed in
+    allowed = owner_of(maker) == job.owner and may(maker, OWNING[LISTS[job.kind]].action, now)
+    return maker if allowed else other
 
 
 def check_held(

@@ -26,12 +26,12 @@ from matchmaker.lists.jobs import ImportJob
 from matchmaker.lists.lookups import load_registers
 from matchmaker.lists.models import LISTS
 from matchmaker.lists.queries import FINAL
-from matchmaker.lists.services.checks import AT_ONCE, begin_check, cancel_check, is_lost
+from matchmaker.lists.services.checks import AT_ONCE, begin_check, cancel_check
 from matchmaker.lists.services.owned import OWNING
 from matchmaker.lists.services.undoing import undo_import
 from matchmaker.lists.services.uploads import Asked, check_again, hand_in, headers_of, make_out, owner_of, write_job
 from matchmaker.web.api.limits import bounded
-from matchmaker.web.checks import start_check
+from matchmaker.web.checks import resume_check, start_check
 from matchmaker.web.guard import action
 from matchmaker.web.once import do_once
 from matchmaker.web.pages.upload_views import progress_of, view_of
@@ -164,8 +164,7 @@ def _page(public_id: str, error: Exception | None) -> str:
     with reading() as session:
         job = _find(session, public_id)
         view = view_of(session, job, parts().now())
-    if is_lost(job, parts().now()):
-        start_check(public_id)
+    resume_check(job)
     report = report_path(parts().settings, public_id).is_file()
     return page("upload.html", job=job, view=view, report=report, error=error, progress=progress_of(job))
 
@@ -192,7 +191,8 @@ def cancel(public_id: str) -> Any:
 
 
 def _find(session: ScopedSession, public_id: str) -> ImportJob:
-    query = select(ImportJob).where(ImportJob.public_id == public_id)
+    """One of the reader's own side: a file is for those who handed it in, also where the bureau sees the upload."""
+    query = select(ImportJob).where(ImportJob.public_id == public_id, ImportJob.owner == owner_of(actor()))
     found = session.scalars(query).one_or_none() if is_id(public_id) else None
     if found is None or found.kind not in LISTS:
         raise NotFoundError(Text("没有这次导入。从列表重新进入。", "There is no such import."), code="not_found")
