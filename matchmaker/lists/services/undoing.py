@@ -27,7 +27,7 @@ from matchmaker.lists.models import LISTS
 from matchmaker.lists.services.owned import OWNING
 from matchmaker.lists.services.planning import Change, Plan
 from matchmaker.lists.services.stored import KEYS_AT_A_TIME, Stored, entries_with, in_groups, key_in
-from matchmaker.lists.services.uploads import cause_of
+from matchmaker.lists.services.uploads import cause_of, lock_job
 from matchmaker.lists.services.writing import write_plan
 
 HOURS = 24
@@ -56,7 +56,7 @@ def undo_import(session: Session, *, actor: Actor, job: ImportJob, now: datetime
     it wrote nothing or was undone; ``too_late``: it is older than a day.
     """
     lock_lists(session)
-    session.refresh(job, ["state", "result", "finished_at"])
+    lock_job(session, job)
     model, plan, undone = _plan(session, actor, job, now)
     with cast(ScopedSession, session).elevated():
         write_plan(session, model, plan, actor=actor, cause=f"undo:{job.public_id}", now=now)

@@ -29,7 +29,17 @@ from matchmaker.lists.queries import FINAL
 from matchmaker.lists.services.checks import AT_ONCE, begin_check, cancel_check
 from matchmaker.lists.services.owned import OWNING
 from matchmaker.lists.services.undoing import undo_import
-from matchmaker.lists.services.uploads import Asked, check_again, hand_in, headers_of, make_out, owner_of, write_job
+from matchmaker.lists.services.uploads import (
+    Asked,
+    annotate_look,
+    hand_in,
+    headers_of,
+    keep_look,
+    look_over,
+    make_out,
+    owner_of,
+    write_job,
+)
 from matchmaker.web.api.limits import bounded
 from matchmaker.web.checks import resume_check, start_check
 from matchmaker.web.guard import action
@@ -184,7 +194,7 @@ def progress(public_id: str) -> Any:
 def cancel(public_id: str) -> Any:
     """Want a check no more; one that has ended meanwhile is shown."""
     with writing() as session:
-        cancelled = cancel_check(_find(session, public_id), parts().settings)
+        cancelled = cancel_check(session, _find(session, public_id), parts().settings)
     if cancelled:
         announce(Text("已取消，没有写入任何数据。", "Cancelled; nothing was written."))
     return redirect(url_for("uploads.one", public_id=public_id), 303)
@@ -231,12 +241,15 @@ def _source(job: ImportJob) -> Path:
 
 
 def _check_again(public_id: str, found: Any, headers: Mapping[str, str]) -> None:
-    with writing() as session:
+    with reading() as session:
         job = _find(session, public_id)
-        check_again(
-            session, actor=actor(), job=job, found=found, headers=headers, settings=parts().settings,
+        told = look_over(
+            session, actor=actor(), kind=job.kind, found=found, headers=headers, settings=parts().settings,
             now=parts().now(), lang=current_lang(),
         )  # fmt: skip
+    annotate_look(job, told, parts().settings, current_lang())
+    with writing() as session:
+        keep_look(session, _find(session, public_id), told)
 
 
 @uploads.post("/imports/<public_id>/confirm")
