@@ -55,7 +55,5 @@ def resume_check(job: ImportJob) -> None:
 
 
 def _checks() -> Checks:
-    known = current_app.extensions
-    if "checks" not in known:
-        known["checks"] = Checks(parts())
-    return cast(Checks, known["checks"])
+    """One for all threads: the first that asks makes it, at once for all."""
+    return cast(Checks, current_app.extensions.setdefault("checks", Checks(parts())))

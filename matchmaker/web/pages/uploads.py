@@ -185,6 +185,7 @@ def progress(public_id: str) -> Any:
     """How far a check is, as a piece of its page; no content once it has ended and the page is to be read anew."""
     with reading() as session:
         job = _find(session, public_id)
+    resume_check(job)
     at = progress_of(job)
     return page("upload_progress.html", **at) if at else Response(status=204)
 
