@@ -26,7 +26,7 @@ from matchmaker.lists.files import Table, annotate, read_table
 from matchmaker.lists.files.kept import report_path, room_for, source_path
 from matchmaker.lists.jobs import ImportJob
 from matchmaker.lists.models import LISTS
-from matchmaker.lists.services.checking import Checked, look_at, seal_of
+from matchmaker.lists.services.checking import Checked, confirmed_before, look_at, seal_of
 from matchmaker.lists.services.owned import OWNING, given_to, write_own
 from matchmaker.lists.services.planning import Plan
 from matchmaker.lists.services.writing import last_version_id
@@ -214,10 +214,12 @@ def write_job(
         raise ConflictError(_FAULTY, code="faulty_rows")
     before = last_version_id(session)
     seal = job.result.get("seal")
+    confirmed: dict[str, list[int]] = {}
 
     def require_same(plan: Plan) -> None:
         if seal_of(plan) != seal:
             raise ConflictError(_MOVED_ON, code="checked_otherwise")
+        confirmed.update(confirmed_before(plan))
 
     outcomes = write_own(
         session, actor=actor, model=LISTS[job.kind], rows=table.rows, settings=settings, now=now, partial=partial,
@@ -226,7 +228,8 @@ def write_job(
     written = sum(one.state in ("new", "changed") for one in outcomes)
     job.state, job.finished_at = "written", now
     counts = job.result["counts"] | {"written": written}
-    job.result = job.result | {"counts": counts, "before": before, "written_by": actor.name or actor.who}
+    told = {"counts": counts, "before": before, "confirmed": confirmed, "written_by": actor.name or actor.who}
+    job.result = job.result | told
     record_event(
         session, actor=actor, action="import.written", subject=f"job:{job.public_id}", now=now,
         after={"kind": job.kind, **counts},
