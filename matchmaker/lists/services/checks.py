@@ -95,6 +95,12 @@ def is_lost(job: ImportJob, now: datetime) -> bool:
     return checking is not None and (now - datetime.fromisoformat(checking["since"])).total_seconds() > LOST_SECONDS
 
 
+def percent_of(job: ImportJob) -> int:
+    """How much of the check of an upload is done; 100 once it has ended, and for one that was never put off."""
+    checking = job.result.get("checking")
+    return STAGES[checking["stage"]][0] if checking else 100
+
+
 def maker_of(database: Database, job: ImportJob, other: Actor, now: datetime) -> Actor:
     """Whoever handed an upload in, with the roles of today; ``other``, of the same side, where they no longer may."""
     with database.reading(SYSTEM) as session:
