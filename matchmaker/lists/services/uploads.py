@@ -67,9 +67,9 @@ def make_out(
 
 def headers_of(session: Session, actor: Actor, kind: str) -> dict[str, str]:
     """What the actor's side answered last about the headers of its files of this list."""
-    mine = select(ImportJob.result).where(ImportJob.owner == owner_of(actor), ImportJob.kind == kind)
+    mine = select(ImportJob.result["headers"]).where(ImportJob.owner == owner_of(actor), ImportJob.kind == kind)
     newest = session.scalars(mine.order_by(ImportJob.id.desc()).limit(1)).first()
-    return dict((newest or {}).get("headers", {}))
+    return dict(newest or {})
 
 
 def owner_of(actor: Actor) -> str:
