@@ -9,7 +9,8 @@ from flask import current_app
 from matchmaker.actor import Actor
 from matchmaker.app import Matchmaker
 from matchmaker.domain.text import Lang
-from matchmaker.lists.services.checks import check_held
+from matchmaker.lists.jobs import ImportJob
+from matchmaker.lists.services.checks import check_held, is_lost, maker_of
 from matchmaker.web.view import actor, current_lang, parts
 
 
@@ -43,7 +44,16 @@ class Checks:
 
 def start_check(public_id: str) -> None:
     """Have an upload checked for whoever asks, in the page's language."""
-    known = current_app.extensions
-    if "checks" not in known:
-        known["checks"] = Checks(parts())
-    cast(Checks, known["checks"]).start(public_id, actor(), current_lang())
+    _checks().start(public_id, actor(), current_lang())
+
+
+def resume_check(job: ImportJob) -> None:
+    """Have an upload checked again whose check was lost, for whoever handed it in."""
+    now = parts().now()
+    if is_lost(job, now):
+        _checks().start(job.public_id, maker_of(parts().database, job, actor(), now), current_lang())
+
+
+def _checks() -> Checks:
+    """One for all threads: the first that asks makes it, at once for all."""
+    return cast(Checks, current_app.extensions.setdefault("checks", Checks(parts())))

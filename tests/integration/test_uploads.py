@@ -22,6 +22,7 @@ from matchmaker.lists.models import LISTS, Product
 from matchmaker.lists.services.owned import OwnRow, step_own, write_own
 from matchmaker.lists.services.undoing import undo_import
 from matchmaker.lists.services.uploads import Asked, make_out
+from matchmaker.lists.services.writing import confirm
 from matchmaker.settings import Settings
 from tests.support.accounts import SECRET
 from tests.support.city import TUESDAY, product, put, small_city
@@ -171,9 +172,14 @@ def test_undo_leaves_what_was_changed_since_and_ends_after_a_day(database: Datab
     assert after["B1P3"][1]["amount_max_fen"] == 1000 * 1_000_000
 
 
-def test_undo_does_not_count_as_saying_that_all_is_right(database: Database, settings: Settings) -> None:
-    with database.reading(SYSTEM) as session:
-        before = find(session, "B1P2").confirmed_at
+@pytest.mark.parametrize("said_right_after", [0, 20])
+def test_undo_neither_says_that_all_is_right_nor_forgets_who_said_so(
+    database: Database, settings: Settings, said_right_after: int
+) -> None:
+    with database.writing(SYSTEM) as session:
+        entry = find(session, "B1P2")
+        before = entry.confirmed_at + timedelta(days=said_right_after)
+        assert confirm(session, Product, [(entry.id, entry.version)], before) == 1
     month = TUESDAY + timedelta(days=30)
     job = upload(database, settings, csv_of([row(2, amount_max_wan=9)]), now=month)
     job = write(database, settings, job, now=month)

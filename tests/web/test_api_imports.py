@@ -148,3 +148,13 @@ def test_an_enterprise_imports_its_needs(app: Flask) -> None:
     text = "需求编号,统一社会信用代码,融资金额(万元),期限(月),用途\n,,800,24,流动资金\n"
     done = hand_in(firm, text, "需求.csv", kind="needs").json
     assert done["counts"]["new"] == 1, done
+
+
+def test_a_pages_upload_is_running_until_it_is_checked(app: Flask, bank: Caller) -> None:
+    job = hand_in(bank, HEADER + GOOD, dry_run="true").json
+    with parts_of(app).database.writing(SYSTEM) as session:
+        mine = session.scalars(select(ImportJob)).one()
+        checking = {"stage": "comparing", "since": parts_of(app).now().isoformat(), "rows": 6000}
+        mine.state, mine.finished_at, mine.result = "rejected", None, mine.result | {"checking": checking}
+    seen = bank.get(f"/jobs/{job['id']}").json
+    assert (seen["state"], seen["progress"], seen["finished_at"]) == ("running", 40, None)

@@ -12,7 +12,7 @@ import openpyxl
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import event, select
 from werkzeug.test import TestResponse
 
 from matchmaker import create_app
@@ -248,3 +248,27 @@ def test_the_workbench_says_how_long_there_is(app: Flask, clock: Clock, tmp_path
     assert "剩 2 个工作日" in fresh.text and "隐名" not in fresh.text and "产品与文件" not in fresh.text
     clock.moment += timedelta(days=5)
     assert "已超时 1 个工作日" in sign_in_as(app, Role.ACCOUNT_MANAGER, org_code="B1").get("/").text
+
+
+def test_uploads_are_listed_and_counted_without_their_rows(app: Flask, bank: FlaskClient) -> None:
+    """A result of a large file is some hundred kB: its counts and its state are told without it."""
+    hand_in(bank, "产品编号,银行,产品名称,产品类型\nB1P2,B1,新名称,信用贷\n".encode(), "1.csv")
+    hand_in(bank, "产品编号,银行,产品的名称,产品类型\nB1P2,B1,新名称,信用贷\n".encode(), "2.csv")
+    hand_in(bank, "产品编号,银行,产品名称,产品类型\nB1P2,B1,新名称,无\n".encode(), "3.csv")
+    said: list[str] = []
+    engine = parts_of(app).database.engine
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        said.append(statement)
+
+    event.listen(engine, "before_cursor_execute", note)
+    listed, first = bank.get("/imports").text, bank.get("/").text
+    event.remove(engine, "before_cursor_execute", note)
+    cells = re.findall(r'class="tag[^"]*">([^<]+)</span></td>\s*' + r"<td[^>]*>(\d+)</td>\s*" * 4, listed)
+    assert cells == [
+        ("待确认入库", "0", "1", "0", "0"), ("待确认列名", "0", "0", "0", "0"), ("有错误，未入库", "0", "0", "0", "1"),
+    ]  # fmt: skip
+    assert "上传后还没有确认入库的文件" in first and "2 项" in first
+    assert not [one for one in said if re.search(r"(?<!\()import_job\.result(?! *->)", one)]
+    other = sign_in_as(app, Role.PRODUCT_MANAGER, org_code="B2")
+    assert "1.csv" not in other.get("/imports").text and "2 项" not in other.get("/").text

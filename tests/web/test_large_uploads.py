@@ -4,6 +4,8 @@ import io
 import re
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -16,16 +18,18 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
 from matchmaker import create_app
-from matchmaker.actor import SYSTEM
+from matchmaker.accounts.models import Person
+from matchmaker.actor import SYSTEM, Actor
 from matchmaker.db import new_public_id
-from matchmaker.domain.terms import Role
+from matchmaker.domain.terms import Role, Side
 from matchmaker.lists.defaults import load_defaults
 from matchmaker.lists.files.kept import source_path
 from matchmaker.lists.jobs import ImportJob
 from matchmaker.lists.models import Product
-from matchmaker.lists.services.checks import AT_ONCE, LOST_SECONDS
+from matchmaker.lists.services.checks import AT_ONCE, LOST_SECONDS, maker_of
 from matchmaker.settings import Settings
-from tests.support.accounts import SECRET, parts_of, sign_in_as
+from matchmaker.web import checks
+from tests.support.accounts import SECRET, actor_for, add_person, parts_of, sign_in_as
 from tests.support.browsing import token_on
 from tests.support.city import TUESDAY, small_city
 
@@ -83,12 +87,12 @@ def job_of(app: Flask) -> ImportJob:
         return session.scalars(select(ImportJob)).one()
 
 
-def held(app: Flask, **result: Any) -> ImportJob:
+def held(app: Flask, made_by: str = "person:x", **result: Any) -> ImportJob:
     """An upload of bank B1 that nobody checks."""
     with parts_of(app).database.writing(SYSTEM) as session:
         job = ImportJob(
             public_id=new_public_id(), owner="B1", org_code="B1", kind="products", file_name="a.xlsx", sha256="x",
-            size=1, state="rejected", made_by="person:x", created_at=TUESDAY,
+            size=1, state="rejected", made_by=made_by, created_at=TUESDAY,
             result={"counts": {}, "errors": [], "report": False, "ignored_columns": [], "headers": {}, **result},
         )  # fmt: skip
         session.add(job)
@@ -167,8 +171,7 @@ def test_a_check_is_cancelled_and_its_file_goes(app: Flask, bank: FlaskClient) -
 def test_a_check_that_was_lost_with_its_process_is_begun_again(app: Flask, bank: FlaskClient) -> None:
     job = held(app, **at("reading", TUESDAY - timedelta(seconds=LOST_SECONDS + 1)))
     where = f"/imports/{job.public_id}"
-    bank.get(where)
-    assert "没有检查完" in wait(bank, where), "its file is gone, and that is said"
+    assert "没有检查完" in wait(bank, where), "its page stayed open; its file is gone, and that is said"
 
 
 def test_whatever_breaks_the_owner_is_told(app: Flask, bank: FlaskClient) -> None:
@@ -178,3 +181,38 @@ def test_whatever_breaks_the_owner_is_told(app: Flask, bank: FlaskClient) -> Non
     where = f"/imports/{job.public_id}"
     bank.get(where)
     assert "没有检查完" in wait(bank, where)
+
+
+def test_an_upload_is_its_owners_alone_and_a_lost_check_is_resumed_as_its_maker(app: Flask, bank: FlaskClient) -> None:
+    """B1's file names a product of B2: neither the bureau that looks nor a colleague lends it more rights."""
+    maker = add_person(app, Role.PRODUCT_MANAGER, org_code="B1")
+    with parts_of(app).database.reading(SYSTEM) as session:
+        public_id = session.get_one(Person, maker).public_id
+    lost = at("reading", TUESDAY - timedelta(seconds=LOST_SECONDS + 1))
+    job = held(app, f"person:{public_id}", **lost)
+    where, office = f"/imports/{job.public_id}", sign_in_as(app, Role.OPERATOR, org_code="J1")
+    for address in (where, f"{where}/progress", f"{where}/report.xlsx"):
+        assert office.get(address).status_code == 404
+    token = token_on(office.get("/imports/new"))
+    for verb in ("cancel", "columns", "confirm", "undo"):
+        assert office.post(f"{where}/{verb}", data={"csrf_token": token}).status_code == 404
+    now, other = parts_of(app).now(), Actor("person:other", Side.BANK, orgs=("B1",))
+    assert maker_of(parts_of(app).database, job, other, now) == replace(actor_for(app, maker), second_factor=True)
+    moved = add_person(app, Role.PRODUCT_MANAGER, org_code="B2")
+    with parts_of(app).database.reading(SYSTEM) as session:
+        job.made_by = f"person:{session.get_one(Person, moved).public_id}"
+    assert maker_of(parts_of(app).database, job, other, now) is other
+
+
+def test_a_process_has_one_worker_however_many_ask_first_at_once(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    def slow(parts: Any) -> object:
+        time.sleep(0.05)
+        return object()
+
+    def worker(_: int) -> object:
+        with app.app_context():
+            return checks._checks()
+
+    monkeypatch.setattr(checks, "Checks", slow)
+    with ThreadPoolExecutor(8) as pool:
+        assert len(set(pool.map(worker, range(8)))) == 1

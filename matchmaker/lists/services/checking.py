@@ -1,6 +1,7 @@
 """What a file would do, row by row, as its check page shows it; kept with the upload, so in plain JSON."""
 
 import hashlib
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -64,6 +65,16 @@ def seal_of(plan: Plan) -> str:
     told: list[Any] = [[(c.number, c.stored and (c.stored.id, c.stored.version)) for c in sort] for sort in sorts]
     told.append([(row.number, sorted((code, fault.code) for code, fault in row.faults)) for row in plan.faulty])
     return hashlib.sha256(repr(told).encode()).hexdigest()
+
+
+def confirmed_before(plan: Plan) -> dict[str, list[int]]:
+    """When the entries that an import is about to change were last confirmed: moment → their ids (few moments, for
+    whole lists are confirmed at once)."""
+    found: dict[str, list[int]] = defaultdict(list)
+    for change in plan.changed:
+        if change.stored is not None:
+            found[change.stored.confirmed_at.isoformat()].append(change.stored.id)
+    return dict(found)
 
 
 def _named(model: type[Entry], change: Change) -> dict[str, Any]:

@@ -6,6 +6,7 @@ What it is at stands in the upload's ``result`` under ``checking``; nothing of t
 import logging
 import shutil
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -13,17 +14,31 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from matchmaker.accounts.permits import permit
-from matchmaker.actor import Actor
+from matchmaker.accounts.models import Person
+from matchmaker.accounts.permits import may, permit
+from matchmaker.accounts.sessions import roles_of
+from matchmaker.actor import SYSTEM, Actor
 from matchmaker.clock import Now
 from matchmaker.db import Database, new_public_id
 from matchmaker.domain.errors import MatchmakerError
 from matchmaker.domain.text import LANGS, Lang, Text
-from matchmaker.lists.files.kept import room_for, source_path
+from matchmaker.lists.files.kept import report_path, room_for, source_path
 from matchmaker.lists.jobs import ImportJob
 from matchmaker.lists.models import LISTS
 from matchmaker.lists.services.owned import OWNING
-from matchmaker.lists.services.uploads import NOTHING, Asked, check_again, make_out, owner_of, sha256_of
+from matchmaker.lists.services.uploads import (
+    NOTHING,
+    Asked,
+    Look,
+    annotate_look,
+    keep_look,
+    lock_job,
+    look_over,
+    make_out,
+    owner_of,
+    sha256_of,
+)
+from matchmaker.lists.tenants import actor_of_person
 from matchmaker.settings import Settings
 
 _LOG = logging.getLogger(__name__)
@@ -80,6 +95,25 @@ def is_lost(job: ImportJob, now: datetime) -> bool:
     return checking is not None and (now - datetime.fromisoformat(checking["since"])).total_seconds() > LOST_SECONDS
 
 
+def percent_of(job: ImportJob) -> int:
+    """How much of the check of an upload is done; 100 once it has ended, and for one that was never put off."""
+    checking = job.result.get("checking")
+    return STAGES[checking["stage"]][0] if checking else 100
+
+
+def maker_of(database: Database, job: ImportJob, other: Actor, now: datetime) -> Actor:
+    """Whoever handed an upload in, with the roles of today; ``other``, of the same side, where they no longer may."""
+    with database.reading(SYSTEM) as session:
+        known = select(Person).where(Person.public_id == job.made_by.removeprefix("person:"))
+        person = session.scalars(known.where(Person.disabled_at.is_(None))).one_or_none()
+        if person is None:
+            return other
+        found = actor_of_person(session, person, roles_of(session, person.id))
+    maker = replace(found, second_factor=True)  # given, where the roles need it, when the file was handed in
+    allowed = owner_of(maker) == job.owner and may(maker, OWNING[LISTS[job.kind]].action, now)
+    return maker if allowed else other
+
+
 def check_held(
     database: Database, *, actor: Actor, public_id: str, settings: Settings, now: Now, lang: Lang
 ) -> None:  # fmt: skip
@@ -97,29 +131,49 @@ def check_held(
 
 
 def _check(database: Database, actor: Actor, public_id: str, settings: Settings, now: Now, lang: Lang) -> None:
+    """Long work stands between the transactions that write: nobody waits for it, and it may be wanted no more."""
+    job = _tell(database, actor, public_id, "reading", now())
+    if job is None:
+        return
+    headers = job.result["headers"]
+    found = make_out(source_path(settings, public_id, job.file_name), LISTS[job.kind], headers, actor)
+    rows = None if isinstance(found, Asked) else len(found.rows)
+    if _tell(database, actor, public_id, "comparing", now(), rows) is None:
+        return
     with database.reading(actor) as session:
-        job = _held(session, public_id)
-        if job is None:
-            return
-        path, model, headers = source_path(settings, public_id, job.file_name), LISTS[job.kind], job.result["headers"]
-    found = make_out(path, model, headers, actor)
+        look = look_over(
+            session, actor=actor, kind=job.kind, found=found, headers=headers, settings=settings, now=now(), lang=lang
+        )  # fmt: skip
+    annotate_look(job, look, settings, lang)
+    _end(database, actor, job, look, settings)
+
+
+def _tell(
+    database: Database, actor: Actor, public_id: str, stage: str, now: datetime, rows: int | None = None
+) -> ImportJob | None:
+    """Say what a check is at; the upload, while the check is wanted."""
     with database.writing(actor) as session:
         job = _held(session, public_id)
         if job is not None:
-            rows = None if isinstance(found, Asked) else len(found.rows)
-            job.result = job.result | {"checking": _at("comparing", now(), rows)}
-    with database.writing(actor) as session:
-        job = _held(session, public_id)
-        if job is not None:
-            check_again(
-                session, actor=actor, job=job, found=found, headers=headers, settings=settings, now=now(), lang=lang
-            )  # fmt: skip
+            job.result = job.result | {"checking": _at(stage, now, rows)}
+        return job
 
 
 def _held(session: Session, public_id: str) -> ImportJob | None:
-    """The upload, while its check is wanted."""
-    job = session.scalars(select(ImportJob).where(ImportJob.public_id == public_id)).one_or_none()
+    """The upload, while its check is wanted; nobody else changes it until the transaction ends."""
+    query = select(ImportJob).where(ImportJob.public_id == public_id).with_for_update()
+    job = session.scalars(query).one_or_none()
     return job if job is not None and "checking" in job.result else None
+
+
+def _end(database: Database, actor: Actor, job: ImportJob, look: Look, settings: Settings) -> None:
+    """Keep what was found. The first of two workers is heard; of what was cancelled meanwhile nothing is left."""
+    with database.writing(actor) as session:
+        held = session.get_one(ImportJob, job.id, with_for_update=True)
+        if "checking" in held.result:
+            keep_look(session, held, look)
+        elif "cancelled" in held.result:
+            report_path(settings, held.public_id).unlink(missing_ok=True)
 
 
 def _fail(database: Database, actor: Actor, public_id: str, said: list[str]) -> None:
@@ -129,8 +183,9 @@ def _fail(database: Database, actor: Actor, public_id: str, said: list[str]) -> 
             job.result = _result(job.result["headers"], failed=said)
 
 
-def cancel_check(job: ImportJob, settings: Settings) -> bool:
+def cancel_check(session: Session, job: ImportJob, settings: Settings) -> bool:
     """Want it no more: its file goes, nothing was written. False where it had ended already."""
+    lock_job(session, job)
     if "checking" not in job.result:
         return False
     job.result = _result(job.result["headers"], cancelled=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import islice
 from typing import Any, TypeVar, cast
 
@@ -21,13 +22,15 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """One entry in the database; ``values``: attribute → value of its fields."""
+    """One entry in the database; ``values``: attribute → value of its fields; ``confirmed_at``: when it was last said
+    to be right."""
 
     id: int
     public_id: str
     version: int
     status: EntryStatus
     values: dict[str, Any]
+    confirmed_at: datetime
 
 
 def table_of(model: type[Entry]) -> Table:
@@ -71,7 +74,7 @@ def entries_with(session: Session, model: type[Entry], ids: Collection[int]) -> 
 def _stored(model: type[Entry], row: Row[Any]) -> Stored:
     named = row._mapping
     values = {f.attribute: named[f.attribute] for f in fields_of(model)}
-    return Stored(named["id"], named["public_id"], named["version"], named["status"], values)
+    return Stored(named["id"], named["public_id"], named["version"], named["status"], values, named["confirmed_at"])
 
 
 def in_groups(items: Iterator[T], size: int) -> Iterator[list[T]]:

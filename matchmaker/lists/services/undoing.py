@@ -27,7 +27,7 @@ from matchmaker.lists.models import LISTS
 from matchmaker.lists.services.owned import OWNING
 from matchmaker.lists.services.planning import Change, Plan
 from matchmaker.lists.services.stored import KEYS_AT_A_TIME, Stored, entries_with, in_groups, key_in
-from matchmaker.lists.services.uploads import cause_of
+from matchmaker.lists.services.uploads import cause_of, lock_job
 from matchmaker.lists.services.writing import write_plan
 
 HOURS = 24
@@ -52,11 +52,11 @@ def until(job: ImportJob) -> datetime | None:
 def undo_import(session: Session, *, actor: Actor, job: ImportJob, now: datetime) -> Undone:
     """Undo an import that the actor's session has found.
 
-    What was confirmed by it stays confirmed no longer than its earlier version was. ConflictError ``not_undoable``:
+    What it changed counts as confirmed when it last was before the import. ConflictError ``not_undoable``:
     it wrote nothing or was undone; ``too_late``: it is older than a day.
     """
     lock_lists(session)
-    session.refresh(job, ["state", "result", "finished_at"])
+    lock_job(session, job)
     model, plan, undone = _plan(session, actor, job, now)
     with cast(ScopedSession, session).elevated():
         write_plan(session, model, plan, actor=actor, cause=f"undo:{job.public_id}", now=now)
@@ -75,7 +75,7 @@ def _plan(session: Session, actor: Actor, job: ImportJob, now: datetime) -> tupl
     _require_open(job, now)
     with cast(ScopedSession, session).elevated():
         made = _versions_of(session, job)
-        plan, left = _plan_back(session, model, made)
+        plan, left = _plan_back(session, model, made, _confirmed(job))
     new = sum(made[c.stored.id] == 1 for c in plan.changed if c.stored)
     return model, plan, Undone(len(plan.changed) - new, new, tuple(left))
 
@@ -98,7 +98,14 @@ def _versions_of(session: Session, job: ImportJob) -> dict[int, int]:
     return {row.entry_id: row.version for row in found}
 
 
-def _plan_back(session: Session, model: type[Entry], made: Mapping[int, int]) -> tuple[Plan, list[str]]:
+def _confirmed(job: ImportJob) -> dict[int, datetime]:
+    told = job.result.get("confirmed", {})
+    return {number: datetime.fromisoformat(moment) for moment, ids in told.items() for number in ids}
+
+
+def _plan_back(
+    session: Session, model: type[Entry], made: Mapping[int, int], confirmed: Mapping[int, datetime]
+) -> tuple[Plan, list[str]]:
     plan, left = Plan(), []
     for ids in in_groups(iter(sorted(made)), KEYS_AT_A_TIME):
         earlier = _earlier(session, model, ids, made)
@@ -106,7 +113,7 @@ def _plan_back(session: Session, model: type[Entry], made: Mapping[int, int]) ->
             if stored.version != made[stored.id]:
                 left.append("/".join(map(str, key_in(model, stored.values) or ())))
             else:
-                plan.changed.append(_back(model, stored, earlier.get(stored.id)))
+                plan.changed.append(_back(model, stored, earlier.get(stored.id), confirmed.get(stored.id)))
     return plan, left
 
 
@@ -122,12 +129,12 @@ def _earlier(
     return {row.entry_id: row for row in found if row.version == made[row.entry_id] - 1}
 
 
-def _back(model: type[Entry], stored: Stored, earlier: ListVersion | None) -> Change:
+def _back(model: type[Entry], stored: Stored, earlier: ListVersion | None, confirmed: datetime | None) -> Change:
     """The way back of one entry; one that the import brought has no earlier version and is withdrawn."""
     if earlier is None:
         return Change(0, stored, stored.values, EntryStatus.WITHDRAWN)
     values = loaded(model, json.loads(earlier.data))
-    return Change(0, stored, values, earlier.status, confirmed_at=earlier.recorded_at)
+    return Change(0, stored, values, earlier.status, confirmed_at=confirmed or earlier.recorded_at)
 
 
 def _note(session: Session, actor: Actor, job: ImportJob, undone: Undone, now: datetime) -> None:

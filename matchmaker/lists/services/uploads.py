@@ -21,11 +21,12 @@ from matchmaker.db import lock_lists, new_public_id
 from matchmaker.domain.errors import ConflictError, RejectedError
 from matchmaker.domain.text import Lang, Text
 from matchmaker.lists.entry import Entry
+from matchmaker.lists.faults import RowFault
 from matchmaker.lists.files import Table, annotate, read_table
 from matchmaker.lists.files.kept import report_path, room_for, source_path
 from matchmaker.lists.jobs import ImportJob
 from matchmaker.lists.models import LISTS
-from matchmaker.lists.services.checking import Checked, look_at, seal_of
+from matchmaker.lists.services.checking import Checked, confirmed_before, look_at, seal_of
 from matchmaker.lists.services.owned import OWNING, given_to, write_own
 from matchmaker.lists.services.planning import Plan
 from matchmaker.lists.services.writing import last_version_id
@@ -66,9 +67,9 @@ def make_out(
 
 def headers_of(session: Session, actor: Actor, kind: str) -> dict[str, str]:
     """What the actor's side answered last about the headers of its files of this list."""
-    mine = select(ImportJob.result).where(ImportJob.owner == owner_of(actor), ImportJob.kind == kind)
+    mine = select(ImportJob.result["headers"]).where(ImportJob.owner == owner_of(actor), ImportJob.kind == kind)
     newest = session.scalars(mine.order_by(ImportJob.id.desc()).limit(1)).first()
-    return dict((newest or {}).get("headers", {}))
+    return dict(newest or {})
 
 
 def owner_of(actor: Actor) -> str:
@@ -93,13 +94,17 @@ def hand_in(
 
     ``path``: where it lies now, ``name``: what its owner calls it. NotAllowedError for a list that is not the actor's.
     """
+    look = look_over(
+        session, actor=actor, kind=kind, found=found, headers=headers, settings=settings, now=now, lang=lang
+    )
     job = ImportJob(
         public_id=new_public_id(), owner=owner_of(actor), org_code=actor.org_code, uscc=actor.uscc, kind=kind,
         file_name=name, sha256=sha256_of(path), size=path.stat().st_size, made_by=actor.who, created_at=now,
+        state=look.state, result=look.result,
     )  # fmt: skip
     room_for(settings, now)
     shutil.copyfile(path, source_path(settings, job.public_id, name))
-    check_again(session, actor=actor, job=job, found=found, headers=headers, settings=settings, now=now, lang=lang)
+    annotate_look(job, look, settings, lang)
     session.add(job)
     session.flush()
     return job
@@ -111,36 +116,43 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def check_again(
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a file would do, or what is to be asked about it: the state and the result of its upload.
+
+    ``faults``: of its rows, for :func:`annotate_look`.
+    """
+
+    state: str
+    result: dict[str, Any]
+    found: Found
+    faults: tuple[RowFault, ...] = ()
+
+
+def look_over(
     session: Session,
     *,
     actor: Actor,
-    job: ImportJob,
+    kind: str,
     found: Found,
     headers: Mapping[str, str],
     settings: Settings,
     now: datetime,
     lang: Lang,
-) -> None:
-    """Say anew what a file would do: with other columns, or because the list has moved on.
+) -> Look:
+    """Say what a file would do, also anew: with other columns, or because the list has moved on.
 
-    ConflictError ``already_written`` for a file that has been written.
+    It may take long and writes nothing: a session that cannot write will do, so that nobody waits for it.
+    NotAllowedError for a list that is not the actor's.
     """
-    model = LISTS[job.kind]
-    if job.finished_at is not None:
-        raise ConflictError(_ALREADY, code="already_written")
+    model = LISTS[kind]
     permit(actor, OWNING[model].action, now)
     result: dict[str, Any] = {"counts": dict(NOTHING), "errors": [], "report": False, "headers": dict(headers)}
     if isinstance(found, Asked):
-        job.state = "rejected"
-        job.result = result | {
-            "ignored_columns": list(found.unknown),
-            "asked": {"unknown": list(found.unknown), "likely": dict(found.likely)},
-        }
-        return
+        asked = {"unknown": list(found.unknown), "likely": dict(found.likely)}
+        return Look("rejected", result | {"ignored_columns": list(found.unknown), "asked": asked}, found)
     checked = _check(session, actor, model, found, settings, now, lang)
-    job.state = "rejected" if checked.faults else "checked"
-    job.result = result | {
+    result |= {
         "counts": checked.counts | {"written": 0},
         "errors": [
             {"row": f.row, "column": f.column, "cell": f.cell, "code": f.code, "message": f.message}
@@ -152,9 +164,27 @@ def check_again(
         "columns": list(found.columns),
         "seal": checked.seal,
     }
-    if checked.faults:
+    return Look("rejected" if checked.faults else "checked", result, found, checked.faults)
+
+
+def annotate_look(job: ImportJob, look: Look, settings: Settings, lang: Lang) -> None:
+    """Write the faults of a file into a copy of it; no copy where there are none."""
+    if look.faults and isinstance(look.found, Table):
         source = source_path(settings, job.public_id, job.file_name)
-        annotate(source, report_path(settings, job.public_id), found, checked.faults, lang)
+        annotate(source, report_path(settings, job.public_id), look.found, look.faults, lang)
+
+
+def keep_look(session: Session, job: ImportJob, look: Look) -> None:
+    """Have an upload say what its file would do. ConflictError ``already_written`` for one that has been written."""
+    lock_job(session, job)
+    if job.finished_at is not None:
+        raise ConflictError(_ALREADY, code="already_written")
+    job.state, job.result = look.state, look.result
+
+
+def lock_job(session: Session, job: ImportJob) -> None:
+    """Hold an upload until the transaction ends, as it stands now: another window or worker may have changed it."""
+    session.refresh(job, with_for_update=True)
 
 
 def _check(
@@ -177,17 +207,19 @@ def write_job(
     that the file would do something else than what was shown.
     """
     lock_lists(session)
-    session.refresh(job, ["state", "result"])
+    lock_job(session, job)
     if job.finished_at is not None or job.state == "written":
         raise ConflictError(_ALREADY, code="already_written")
     if job.state == "rejected" and not partial:
         raise ConflictError(_FAULTY, code="faulty_rows")
     before = last_version_id(session)
-    seal = job.result["seal"]
+    seal = job.result.get("seal")
+    confirmed: dict[str, list[int]] = {}
 
     def require_same(plan: Plan) -> None:
         if seal_of(plan) != seal:
             raise ConflictError(_MOVED_ON, code="checked_otherwise")
+        confirmed.update(confirmed_before(plan))
 
     outcomes = write_own(
         session, actor=actor, model=LISTS[job.kind], rows=table.rows, settings=settings, now=now, partial=partial,
@@ -196,7 +228,8 @@ def write_job(
     written = sum(one.state in ("new", "changed") for one in outcomes)
     job.state, job.finished_at = "written", now
     counts = job.result["counts"] | {"written": written}
-    job.result = job.result | {"counts": counts, "before": before, "written_by": actor.name or actor.who}
+    told = {"counts": counts, "before": before, "confirmed": confirmed, "written_by": actor.name or actor.who}
+    job.result = job.result | told
     record_event(
         session, actor=actor, action="import.written", subject=f"job:{job.public_id}", now=now,
         after={"kind": job.kind, **counts},

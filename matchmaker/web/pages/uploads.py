@@ -26,12 +26,22 @@ from matchmaker.lists.jobs import ImportJob
 from matchmaker.lists.lookups import load_registers
 from matchmaker.lists.models import LISTS
 from matchmaker.lists.queries import FINAL
-from matchmaker.lists.services.checks import AT_ONCE, begin_check, cancel_check, is_lost
+from matchmaker.lists.services.checks import AT_ONCE, begin_check, cancel_check
 from matchmaker.lists.services.owned import OWNING
 from matchmaker.lists.services.undoing import undo_import
-from matchmaker.lists.services.uploads import Asked, check_again, hand_in, headers_of, make_out, owner_of, write_job
+from matchmaker.lists.services.uploads import (
+    Asked,
+    annotate_look,
+    hand_in,
+    headers_of,
+    keep_look,
+    look_over,
+    make_out,
+    owner_of,
+    write_job,
+)
 from matchmaker.web.api.limits import bounded
-from matchmaker.web.checks import start_check
+from matchmaker.web.checks import resume_check, start_check
 from matchmaker.web.guard import action
 from matchmaker.web.once import do_once
 from matchmaker.web.pages.upload_views import progress_of, view_of
@@ -164,8 +174,7 @@ def _page(public_id: str, error: Exception | None) -> str:
     with reading() as session:
         job = _find(session, public_id)
         view = view_of(session, job, parts().now())
-    if is_lost(job, parts().now()):
-        start_check(public_id)
+    resume_check(job)
     report = report_path(parts().settings, public_id).is_file()
     return page("upload.html", job=job, view=view, report=report, error=error, progress=progress_of(job))
 
@@ -176,6 +185,7 @@ def progress(public_id: str) -> Any:
     """How far a check is, as a piece of its page; no content once it has ended and the page is to be read anew."""
     with reading() as session:
         job = _find(session, public_id)
+    resume_check(job)
     at = progress_of(job)
     return page("upload_progress.html", **at) if at else Response(status=204)
 
@@ -185,14 +195,15 @@ def progress(public_id: str) -> Any:
 def cancel(public_id: str) -> Any:
     """Want a check no more; one that has ended meanwhile is shown."""
     with writing() as session:
-        cancelled = cancel_check(_find(session, public_id), parts().settings)
+        cancelled = cancel_check(session, _find(session, public_id), parts().settings)
     if cancelled:
         announce(Text("已取消，没有写入任何数据。", "Cancelled; nothing was written."))
     return redirect(url_for("uploads.one", public_id=public_id), 303)
 
 
 def _find(session: ScopedSession, public_id: str) -> ImportJob:
-    query = select(ImportJob).where(ImportJob.public_id == public_id)
+    """One of the reader's own side: a file is for those who handed it in, also where the bureau sees the upload."""
+    query = select(ImportJob).where(ImportJob.public_id == public_id, ImportJob.owner == owner_of(actor()))
     found = session.scalars(query).one_or_none() if is_id(public_id) else None
     if found is None or found.kind not in LISTS:
         raise NotFoundError(Text("没有这次导入。从列表重新进入。", "There is no such import."), code="not_found")
@@ -231,12 +242,15 @@ def _source(job: ImportJob) -> Path:
 
 
 def _check_again(public_id: str, found: Any, headers: Mapping[str, str]) -> None:
-    with writing() as session:
+    with reading() as session:
         job = _find(session, public_id)
-        check_again(
-            session, actor=actor(), job=job, found=found, headers=headers, settings=parts().settings,
+        told = look_over(
+            session, actor=actor(), kind=job.kind, found=found, headers=headers, settings=parts().settings,
             now=parts().now(), lang=current_lang(),
         )  # fmt: skip
+    annotate_look(job, told, parts().settings, current_lang())
+    with writing() as session:
+        keep_look(session, _find(session, public_id), told)
 
 
 @uploads.post("/imports/<public_id>/confirm")

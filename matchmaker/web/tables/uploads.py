@@ -1,5 +1,6 @@
 """The table of the files that one's own side handed in."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from flask import url_for
@@ -33,7 +34,29 @@ _TOLD = ("undone", "checking", "cancelled", "failed")
 """States that an upload's result names itself."""
 
 
-def state_of(job: ImportJob) -> str:
+@dataclass(frozen=True, slots=True)
+class Brief:
+    """As much of an upload as its state and its counts are told by; the rows of a result are many."""
+
+    state: str
+    result: dict[str, Any]
+
+
+def brief(row: Any) -> Brief:
+    """What a statement with :data:`BRIEF` has found."""
+    told = {name: True for name in (*_TOLD, "asked") if getattr(row, name)}
+    return Brief(row.state, told | {"counts": row.counts})
+
+
+BRIEF = (
+    _JOB.state,
+    _JOB.result["counts"].label("counts"),
+    *(_JOB.result[name].as_string().is_not(None).label(name) for name in (*_TOLD, "asked")),
+)
+"""The columns that :func:`brief` needs."""
+
+
+def state_of(job: ImportJob | Brief) -> str:
     """A key of ``STATES``."""
     result = job.result
     told = next((one for one in _TOLD if one in result), None)
@@ -49,7 +72,7 @@ def state_of(job: ImportJob) -> str:
     return "checked" if counts["new"] + counts["changed"] else "unchanged"
 
 
-def counts_of(job: ImportJob) -> dict[str, int]:
+def counts_of(job: ImportJob | Brief) -> dict[str, int]:
     """Rows of the file by what they would do, and how many entries were written."""
     counts: dict[str, int] = NOTHING | job.result["counts"]
     return counts
@@ -59,11 +82,13 @@ def upload_table(owner: str) -> Table:
     """Those of one owner, newest first; by list."""
     lists = [(kind, model.label) for kind, model in LISTS.items()]
     return Table(
-        base=select(ImportJob).where(ImportJob.kind.in_(LISTS), ImportJob.owner == owner),
+        base=select(_JOB.public_id, _JOB.kind, _JOB.file_name, _JOB.created_at, *BRIEF).where(
+            ImportJob.kind.in_(LISTS), ImportJob.owner == owner
+        ),
         columns=[
             Column("file", Text("文件", "File"), _linked, _JOB.file_name),
             Column("list", Text("清单", "List"), lambda job: say(LISTS[job.kind].label), _JOB.kind),
-            Column("state", Text("状态", "State"), lambda job: tagged(*STATES[state_of(job)])),
+            Column("state", Text("状态", "State"), lambda job: tagged(*STATES[state_of(brief(job))])),
             *(_count(*one) for one in _COUNTS),
             Column("at", Text("上传时间", "Handed in"), lambda job: moment(job.created_at), _JOB.created_at, "day"),
         ],
@@ -81,9 +106,9 @@ _COUNTS = (
 )
 
 
-def _linked(job: ImportJob) -> Any:
+def _linked(job: Any) -> Any:
     return linked(url_for("uploads.one", public_id=job.public_id), job.file_name)
 
 
 def _count(name: str, label: Text) -> Column:
-    return Column(name, label, lambda job: counts_of(job)[name], None, "num")
+    return Column(name, label, lambda job: counts_of(brief(job))[name], None, "num")

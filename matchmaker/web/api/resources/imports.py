@@ -23,6 +23,7 @@ from matchmaker.lists.files import Table, annotate, read_table
 from matchmaker.lists.files.kept import report_path, room_for
 from matchmaker.lists.jobs import ImportJob
 from matchmaker.lists.models import KINDS
+from matchmaker.lists.services.checks import percent_of
 from matchmaker.lists.services.owned import OWNING, Outcome, write_own
 from matchmaker.web.api.cursors import owner_of
 from matchmaker.web.api.entries import find_by_id
@@ -210,14 +211,15 @@ def read_report(id: str) -> Response:  # noqa: A002
 def _job_reply(job: ImportJob, status: int = 200, more: dict[str, str] | None = None) -> Response:
     name = shown_id("jobs", job.public_id)
     address, result = f"/api/v1/jobs/{name}", job.result
+    percent = percent_of(job)
     body = {
         "id": name,
         "kind": job.kind,
         "file_name": job.file_name,
         "sha256": job.sha256,
         "size": job.size,
-        "state": job.state,
-        "progress": 100,
+        "state": job.state if percent == 100 else "running",
+        "progress": percent,
         "counts": result["counts"],
         "errors": result["errors"],
         "ignored_columns": result["ignored_columns"],

@@ -175,7 +175,7 @@ class JobSchema(ApiSchema):
     file_name = text()
     sha256 = text()
     size = JsonField({"type": "integer"})
-    state = JsonField({"type": "string", "enum": ["checked", "written", "rejected"]}, required=True)
+    state = JsonField({"type": "string", "enum": ["running", "checked", "written", "rejected"]}, required=True)
     progress = JsonField({"type": "integer", "minimum": 0, "maximum": 100})
     counts = fields.Nested(CountsSchema)
     errors = fields.List(fields.Nested(RowErrorSchema))

@@ -19,7 +19,7 @@ from matchmaker.lists.services.returned import Returned, returned_entries
 from matchmaker.push.inbox import InboxRow, count_inbox, inbox_of
 from matchmaker.push.lead_views import LeadView
 from matchmaker.referrals.queries import Tab
-from matchmaker.web.tables.uploads import state_of
+from matchmaker.web.tables.uploads import BRIEF, brief, state_of
 from matchmaker.web.view import actor, current_day, current_lang, may_do, page, parts, reading, t
 
 SHOWN = 10
@@ -96,8 +96,8 @@ def _returned(one: Returned) -> dict[str, Any]:
 def _uploads(session: ScopedSession) -> list[dict[str, Any]]:
     """Files of the last days that wait for their owner's word."""
     since = parts().now() - timedelta(days=OPEN_DAYS)
-    jobs = session.scalars(select(ImportJob).where(ImportJob.created_at > since, ImportJob.finished_at.is_(None)))
-    count = sum(state_of(job) in ("columns", "checked") for job in jobs)
+    jobs = session.execute(select(*BRIEF).where(ImportJob.created_at > since, ImportJob.finished_at.is_(None)))
+    count = sum(state_of(brief(job)) in ("columns", "checked") for job in jobs)
     return [_task(_FILES, count, url_for("uploads.listing"))]
 
 
