@@ -20,7 +20,8 @@ from tests.support.accounts import SECRET
 from tests.support.city import TUESDAY, small_city
 from tests.support.uploads import csv_of, manager, upload, write
 
-FAULTY = {"product_code": "B1P2", "name": "贷", "product_type": "WORKING_CAPITAL_LOAN", "amount_max_wan": "很多"}
+GOOD = {"product_code": "B1P2", "name": "贷", "product_type": "WORKING_CAPITAL_LOAN", "amount_max_wan": 9}
+FAULTY = GOOD | {"amount_max_wan": "很多"}
 
 
 @pytest.fixture
@@ -38,10 +39,10 @@ def database(migrated_url: str) -> Iterator[Database]:
     made.dispose()
 
 
-def begin(database: Database, settings: Settings) -> ImportJob:
+def begin(database: Database, settings: Settings, row: dict[str, Any] = FAULTY) -> ImportJob:
     """A file that a worker is to check."""
     path = settings.instance / "large.csv"
-    path.write_text(csv_of([FAULTY]), "utf-8")
+    path.write_text(csv_of([row]), "utf-8")
     with database.writing(manager()) as session:
         return begin_check(
             session, actor=manager(), kind="products", path=path, name="a.csv", headers={}, settings=settings,
@@ -69,8 +70,11 @@ def cancel(database: Database, settings: Settings, job: ImportJob) -> bool:
         return cancel_check(session, session.get_one(ImportJob, job.id), settings)
 
 
-def test_what_is_cancelled_while_it_is_compared_stays_cancelled(database: Database, settings: Settings) -> None:
-    job, said = begin(database, settings), []
+@pytest.mark.parametrize("row", [GOOD, FAULTY])
+def test_what_is_cancelled_while_it_is_compared_stays_cancelled(
+    database: Database, settings: Settings, row: dict[str, Any]
+) -> None:
+    job, said = begin(database, settings, row), []
     done = check(database, settings, job, lambda: said.append(cancel(database, settings, job)))
     assert said == [True] and done.result["cancelled"] and "rows" not in done.result
     assert not source_path(settings, job.public_id, "a.csv").exists()
@@ -86,7 +90,7 @@ def test_of_two_workers_the_first_is_heard(database: Database, settings: Setting
 
 
 def test_what_was_written_in_another_window_is_not_checked_again(database: Database, settings: Settings) -> None:
-    job = write(database, settings, upload(database, settings, csv_of([FAULTY | {"amount_max_wan": 9}])))
+    job = write(database, settings, upload(database, settings, csv_of([GOOD])))
     kept = job.result
     with database.writing(manager()) as session:
         mine = session.scalars(select(ImportJob)).one()
