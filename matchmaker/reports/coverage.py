@@ -81,6 +81,20 @@ class Group:
         return 0 < self.enterprises < SMALL_GROUP
 
 
+def companions(groups: Mapping[tuple[str | None, str | None], Group]) -> set[tuple[str | None, str | None]]:
+    """(chain, district) of groups to keep back beside a small one.
+
+    Where one group alone of a chain is small, the chain's total less the others would tell it; so the next smallest
+    goes untold too (secondary suppression, as official statistics have it).
+    """
+    found = set()
+    for chain in {chain for chain, _ in groups}:
+        mine = [key for key in groups if key[0] == chain]
+        if sum(groups[key].small for key in mine) == 1 and len(mine) > 1:
+            found.add(min((key for key in mine if not groups[key].small), key=lambda key: groups[key].enterprises))
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class Cell:
     """One chain and one type: products that there are, needs that call for them."""

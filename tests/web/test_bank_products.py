@@ -272,3 +272,18 @@ def test_uploads_are_listed_and_counted_without_their_rows(app: Flask, bank: Fla
     assert not [one for one in said if re.search(r"(?<!\()import_job\.result(?! *->)", one)]
     other = sign_in_as(app, Role.PRODUCT_MANAGER, org_code="B2")
     assert "1.csv" not in other.get("/imports").text and "2 项" not in other.get("/").text
+
+
+def test_a_file_that_changes_nothing_can_confirm_all_of_it(app: Flask, clock: Clock) -> None:
+    clock.moment += timedelta(days=40)
+    bank = sign_in_as(app, Role.PRODUCT_MANAGER, org_code="B1")
+    template = bank.get("/imports/template/products.xlsx").data
+    page = hand_in(bank, template, "模板.xlsx").headers["Location"]
+    shown = bank.get(page)
+    assert "未写入任何数据" in shown.text and "全部确认无变化" in shown.text
+    once = re.findall(r'name="once" value="([^"]+)"', shown.text.partition("/confirm")[2])[0]
+    answer = bank.post(f"{page}/confirm", data={"csrf_token": token_on(shown), "once": once}, follow_redirects=True)
+    assert "已确认 3 条仍然有效" in answer.text
+    with parts_of(app).database.reading(SYSTEM) as session:
+        mine = session.scalars(select(Product).where(Product.bank_name == "B1")).all()
+        assert {one.confirmed_at for one in mine} == {clock.moment} and {one.version for one in mine} == {1}

@@ -15,7 +15,7 @@ from matchmaker.lists.models import Need, Product
 from matchmaker.lists.registers import Area
 from matchmaker.matching.queries import latest_run
 from matchmaker.push.funnel import STAGES, in_week, load_funnel, week_name, weeks_of
-from matchmaker.reports.coverage import CALLED_FOR, SMALL_GROUP, Group, load_by_area, load_coverage
+from matchmaker.reports.coverage import CALLED_FOR, SMALL_GROUP, Group, companions, load_by_area, load_coverage
 from matchmaker.web.guard import action
 from matchmaker.web.names import names_for
 from matchmaker.web.pages.lists import address_of
@@ -186,11 +186,21 @@ def _chain_sheet(found: dict[str, Any]) -> Sheet:
     return Sheet(Text("各链需求", "By chain"), columns, list(found["chains"]))
 
 
+_NOT_APART = "不单列"
+"""Told instead of a group that stands beside the only small one of its chain."""
+
+
 def _area_sheet(chains: Chains, areas: dict[str, str], groups: dict[Any, Group]) -> Sheet:
     """Chains by districts, those that have needs."""
 
+    kept_back = companions(groups) if _told_in_groups() else set()
+
     def count(label: Text, form: Form, name: str) -> SheetColumn:
-        return SheetColumn(label, form, lambda row: _guarded(getattr(groups[row], name), groups[row].enterprises))
+        def value(row: Any) -> int | str:
+            told = _guarded(getattr(groups[row], name), groups[row].enterprises)
+            return _NOT_APART if row in kept_back else told
+
+        return SheetColumn(label, form, value)
 
     columns = [
         SheetColumn(_CHAIN, "text", lambda row: chains.get(row[0], NO_CHAIN).zh),

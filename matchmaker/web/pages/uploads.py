@@ -283,9 +283,13 @@ def _write(public_id: str, table: Table, good_rows_only: bool, session: ScopedSe
         session, actor=actor(), job=job, table=table, settings=parts().settings, now=parts().now(),
         partial=good_rows_only,
     )  # fmt: skip
-    announce(Text("已入库 {n} 条。24 小时内可以撤销。", "{n} entries were written. They can be undone for 24 hours."),
-             n=job.result["counts"]["written"])  # fmt: skip
+    counts = job.result["counts"]
+    announce(_WRITTEN if counts["written"] else _CONFIRMED, n=counts["written"] or counts["unchanged"])
     return url_for("uploads.one", public_id=public_id)
+
+
+_WRITTEN = Text("已入库 {n} 条。24 小时内可以撤销。", "{n} entries were written. They can be undone for 24 hours.")
+_CONFIRMED = Text("已确认 {n} 条仍然有效。", "{n} entries were confirmed as they are.")
 
 
 @uploads.post("/imports/<public_id>/undo")
