@@ -175,7 +175,7 @@ def test_what_an_owner_changed_meanwhile_is_not_published_unseen(app: Flask) -> 
     client, product = operator(app), one(app, Product, product_code="B2P9")
     stale = f"{product.public_id}:{product.version - 1}"
     answer = send(client, "/review?kind=products", "/review", kind="products", verb="publish", ticked=stale)
-    assert answer.status_code == 409 and "又被提交单位改动" in answer.text
+    assert answer.status_code == 409 and "在您查看之后又有改动" in answer.text
     who = re.search(r"<p>B2流贷9</p>\s*<ul><li><time[^>]*>[^<]*</time> (\S+)：", answer.text)
     assert who and who[1] == "系统", "whose act it was, by the side"
     assert one(app, Product, product_code="B2P9").status is EntryStatus.SUBMITTED

@@ -115,6 +115,6 @@ _GONE = Text(
     "One of the ticked entries is no longer there. Reload the page and tick again.",
 )
 _MOVED = Text(
-    "「{key}」在您查看之后又被提交单位改动，没有处理任何条目。刷新页面，核对新的内容。",
-    '"{key}" was changed by its owner after you looked, so nothing was done. Reload the page and check it again.',
+    "「{key}」在您查看之后又有改动，没有处理任何条目。刷新页面，核对新的内容。",
+    '"{key}" was changed after you looked, so nothing was done. Reload the page and check it again.',
 )

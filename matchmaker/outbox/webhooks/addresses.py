@@ -136,7 +136,7 @@ def require_reachable(url: str, settings: Settings) -> None:
     try:
         reachable(target, allowed_nets(settings), seconds=LOOK_UP_SECONDS)
     except OSError as error:
-        raise _refused(_NOT_FOUND) from error
+        raise _refused(_NOT_FOUND if target.secure else _SCHEME) from error
 
 
 def look_up(host: str, port: int, seconds: float) -> list[str]:
