@@ -144,6 +144,7 @@ def sent_empty(page: Page, lang: str) -> list[str]:
     """EXPERIENCE.md E-2: the title says it, and the focus is in what lists the faults."""
     with page.expect_event("load"):
         page.locator("main form[method=post] button[type=submit]").first.click()
+    page.wait_for_load_state("networkidle")
     said = {"zh": "错误：", "en": "Error: "}[lang]
     return [
         *([] if page.title().startswith(said) else [f"is called {page.title()!r}"]),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from matchmaker import create_app
 from matchmaker.db import Database
@@ -95,7 +95,7 @@ def test_b7_and_b9_a_refusal_needs_a_reason_and_nobody_else_learns_it(
     bank.get_by_text("不适合我行").first.click()
     bank.get_by_role("button", name="答复不适合我行").click()
     assert bank.title().startswith("错误：") and "选择一个原因" in bank.locator("#trouble").inner_text()
-    assert bank.evaluate("document.activeElement.id") == "trouble"
+    expect(bank.locator("#trouble")).to_be_focused()
     bank.get_by_label("担保方式不足").check()
     bank.get_by_label("说明").fill("内部意见甲乙丙")
     bank.get_by_role("button", name="答复不适合我行").click()

@@ -115,7 +115,7 @@ def test_review_by_ticking_rows(browser: Browser, app: Flask, address: str) -> N
         box.check()
     page.get_by_role("button", name="退回勾选的条目").click()
     assert page.title().startswith("错误：")
-    assert page.evaluate("document.activeElement.id") == "trouble"
+    expect(page.locator("#trouble")).to_be_focused()
     assert page.get_by_role("checkbox", checked=True).count() == 2, "nothing that was ticked is lost"
     page.get_by_role("button", name="发布勾选的条目").click()
     assert "已发布 2 条" in page.get_by_role("status").inner_text()

@@ -140,7 +140,7 @@ def test_e2_what_is_missing_is_listed_and_each_entry_leads_to_its_field(page: Pa
     page.locator("#latest_funding_on").fill("昨天")
     page.get_by_role("button", name="继续").click()
     expect(page).to_have_title(re.compile("^错误："))
-    assert page.evaluate("document.activeElement.id") == "trouble"
+    expect(page.locator("#trouble")).to_be_focused()
     expect(page.locator("#trouble h2")).to_have_text("有 4 处需要修改")
     links = page.locator("#trouble a")
     for at in range(links.count()):

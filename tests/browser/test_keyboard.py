@@ -50,7 +50,7 @@ def test_an_enterprise_tells_a_need(browser: Browser, app: Flask, address: str) 
     assert keys.page.evaluate("document.activeElement.closest('main') !== null"), "past the menu"
     keys.open("提交融资需求")
     keys.open("继续")
-    assert keys.page.evaluate("document.activeElement.id") == "trouble"
+    expect(keys.page.locator("#trouble")).to_be_focused()
     keys.press("Tab")
     assert "融资金额" in keys.focused()
     keys.press("Enter")
@@ -77,7 +77,7 @@ def test_a_bank_takes_one_and_refuses_another(browser: Browser, app: Flask, addr
     keys.to("不适合我行")
     keys.press("Enter")
     keys.open("答复不适合我行")
-    assert keys.page.evaluate("document.activeElement.id") == "trouble"
+    expect(keys.page.locator("#trouble")).to_be_focused()
     switch = keys.page.get_by_role("link", name="English", exact=True).get_attribute("href") or ""
     assert "/refuse" not in switch, "an address that is only sent to cannot be opened"
     keys.press("Tab", "Enter", "Tab", "Space")
@@ -102,7 +102,7 @@ def test_the_bureau_publishes_in_review(browser: Browser, app: Flask, address: s
     keys.open("审核")
     keys.page.goto(f"{address}/review?kind=policies")
     keys.open("退回勾选的条目")
-    assert keys.page.evaluate("document.activeElement.id") == "trouble"
+    expect(keys.page.locator("#trouble")).to_be_focused()
     keys.tick("ZC-3")
     keys.press("Shift+Tab")
     while keys.focused() != "发布勾选的条目":

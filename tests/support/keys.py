@@ -64,6 +64,7 @@ class Keys:
     def attach(self, name: str, path: Path) -> None:
         """A file."""
         self.to(name)
-        with self.page.expect_file_chooser() as asked:
+        self.page.wait_for_load_state("networkidle")
+        with self.page.expect_file_chooser(timeout=30_000) as asked:
             self.press("Space")
         asked.value.set_files(path)
