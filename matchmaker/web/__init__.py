@@ -1,4 +1,4 @@
-"""The only package that knows Flask: pages now, the API and the three sides' pages later."""
+"""The only package that knows Flask: the pages of the three sides and the API."""
 
 from flask import Flask
 
