@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from flask import Flask, current_app, flash, g, get_template_attribute, render_template, request
 from markupsafe import Markup
+from werkzeug.exceptions import HTTPException
 
 from matchmaker.accounts.permits import may
 from matchmaker.actor import Actor
@@ -93,9 +94,19 @@ def current_lang() -> Lang:
 
 def asked_lang() -> str | None:
     """The language this request switches to: ``?lang=``, or that of the address with which a kept form is sent."""
-    if request.method == "POST" and not request.path.startswith("/api/") and "switch_to" in request.form:
-        return dict(parse_qsl(urlsplit(request.form["switch_to"]).query)).get("lang")
-    return request.args.get("lang")
+    switch_to = _switch_to() if request.method == "POST" and not request.path.startswith("/api/") else None
+    return dict(parse_qsl(urlsplit(switch_to).query)).get("lang") if switch_to else request.args.get("lang")
+
+
+def _switch_to() -> str | None:
+    """The address a half-filled form is sent to for another language; None for a form too large to be read.
+
+    The page that says so is made in a language too, so what the form's reading raises must not be raised here again.
+    """
+    try:
+        return request.form.get("switch_to")
+    except HTTPException:
+        return None
 
 
 def _remembered_lang() -> str | None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 from werkzeug.serving import make_server
 
 from matchmaker.demo.stories import firm_code
@@ -57,8 +57,9 @@ def test_e5_counts_are_rows_and_costs_add_up(browser: Browser, app: Flask, addre
     assert [re.sub(r"\s*\d+$", "", tab) for tab in tabs] == ["符合", "差一点", "待核实", "不符合"]
     for place, tab in enumerate(tabs):
         page.locator(".tabs a").nth(place).click()
+        expect(page.locator(".tabs a").nth(place)).to_have_attribute("aria-current", "true")
         rows = page.locator("table.matched tbody tr")
-        assert rows.count() == min(int(tab.split()[-1]), 50)
+        expect(rows).to_have_count(min(int(tab.split()[-1]), 50))
         for row in range(min(rows.count(), 5)):
             sums = rows.nth(row).locator("td.cost data")
             if sums.count():
