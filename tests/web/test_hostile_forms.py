@@ -27,9 +27,14 @@ REFUSED = {
     "sign_in.give_password",
     "account.give_proof",
     "account.change_password",
+    "account.set_second_factor",
+    "products.take_step",
+    "registers.import_days",
+    "uploads.create",
     "registrations.verify_registration",
 }
-"""Forms that are refused as they stand: nobody here has a password, and the firm that registers is in no list."""
+"""Forms that are refused as they stand: nobody here has a password or the code of an authenticator, the firm that
+registers is in no list, files are sent in another way (tests/faults/test_hostile_files.py), no product is ticked."""
 
 
 def test_fields_of_every_form(attackers: Attackers) -> None:
@@ -130,5 +135,17 @@ FILLED = {
     "about": "这一条不是本企业的，请更正。",
     "answer": "已经核对，内容与来源一致。",
     "contact_no": "",
+    **dict.fromkeys(("chains", "industries", "areas", "tiers_any", "size_classes", "tax_grades"), ""),
+    **dict.fromkeys(("amount_wan", "amount_max_wan", "revenue_max_wan"), "900"),
+    **dict.fromkeys(("amount_min_wan", "revenue_min_wan", "decision_days", "lead_capacity_month"), "10"),
+    **dict.fromkeys(("term_min_months", "min_age_months"), "6"),
+    **dict.fromkeys(("term_months", "term_max_months"), "12"),
+    **dict.fromkeys(("rate_min_pct", "fee_pct"), "3.15"),
+    **dict.fromkeys(("rate_max_pct", "max_rate_pct"), "8"),
+    **dict.fromkeys(("security", "security_offered"), "CREDIT"),
+    **dict.fromkeys(("latest_funding_on", "valid_to"), "2027-06-30"),
+    "valid_from": "2026-01-01",
+    "repayment": "INTEREST_ONLY",
+    "purposes": "WORKING_CAPITAL",
 }
 """What stands in fields that are not the one under attack, where ``x`` would be refused."""
