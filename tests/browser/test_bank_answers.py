@@ -1,5 +1,6 @@
 """A bank answers its needs in a real browser: EXPERIENCE.md B-5, B-6, B-7, B-8, B-9."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -59,7 +60,7 @@ def test_b5_the_inbox_has_the_first_due_first_and_says_how_many_workdays_are_lef
     clock.now = NOW + timedelta(days=1)
     page = signed_in(browser, app, address, Role.ACCOUNT_MANAGER, org_code="B1").new_page()
     page.goto(f"{address}/leads")
-    assert "剩 2 个工作日" in page.locator("tbody tr").first.inner_text()
+    expect(page.locator("tbody tr").first).to_contain_text("剩 2 个工作日")
     due = page.locator("tbody tr time").evaluate_all("all => all.map(one => one.dateTime)")
     assert due == sorted(due) and len(due) == page.locator("tbody tr").count()
     count = int(page.locator('.tabs [aria-current="true"]').inner_text().split()[-1])
@@ -68,7 +69,7 @@ def test_b5_the_inbox_has_the_first_due_first_and_says_how_many_workdays_are_lef
     clock.now = NOW + timedelta(days=10)
     page = signed_in(browser, app, address, Role.ACCOUNT_MANAGER, org_code="B1").new_page()
     page.goto(f"{address}/leads?tab=overdue&lang=en")
-    assert "workdays overdue" in page.locator("tbody tr").first.inner_text()
+    expect(page.locator("tbody tr").first).to_contain_text("workdays overdue")
     picture(page, tmp_path, "inbox-overdue-en")
 
 
@@ -81,8 +82,9 @@ def test_b6_of_two_managers_at_once_one_takes_it_and_the_other_reads_who(
         page.goto(path)
     one.get_by_role("button", name="接单").click()
     other.get_by_role("button", name="接单").click()
-    assert "已接单" in one.get_by_role("status").inner_text()
-    assert "已由" in other.get_by_role("status").inner_text() and "接单" in other.get_by_role("status").inner_text()
+    expect(one.get_by_role("status")).to_contain_text("已接单")
+    expect(other.get_by_role("status")).to_contain_text("已由")
+    expect(other.get_by_role("status")).to_contain_text("接单")
     assert other.url == path, "no page of errors"
 
 
@@ -94,12 +96,13 @@ def test_b7_and_b9_a_refusal_needs_a_reason_and_nobody_else_learns_it(
     bank.goto(path)
     bank.get_by_text("不适合我行").first.click()
     bank.get_by_role("button", name="答复不适合我行").click()
-    assert bank.title().startswith("错误：") and "选择一个原因" in bank.locator("#trouble").inner_text()
+    expect(bank).to_have_title(re.compile("^错误："))
+    expect(bank.locator("#trouble")).to_contain_text("选择一个原因")
     expect(bank.locator("#trouble")).to_be_focused()
     bank.get_by_label("担保方式不足").check()
     bank.get_by_label("说明").fill("内部意见甲乙丙")
     bank.get_by_role("button", name="答复不适合我行").click()
-    assert "一分钟内可以撤销" in bank.get_by_role("status").inner_text()
+    expect(bank.get_by_role("status")).to_contain_text("一分钟内可以撤销")
     assert "担保方式不足" in bank.content() and "内部意见甲乙丙" in bank.content()
 
     firm = signed_in(browser, app, address, Role.FINANCE, uscc=code_of(1)).new_page()
@@ -107,16 +110,18 @@ def test_b7_and_b9_a_refusal_needs_a_reason_and_nobody_else_learns_it(
     for page, paths in ((firm, ("/consents", "/matches")), (other, ("/leads", "/leads?tab=closed"))):
         for at in paths:
             page.goto(address + at)
-            assert "内部意见甲乙丙" not in page.content() and "担保方式不足" not in page.locator("main").inner_text()
+            assert "内部意见甲乙丙" not in page.content()
+            expect(page.locator("main")).not_to_contain_text("担保方式不足")
     answer = other.goto(path)
     assert answer is not None and answer.status == 404
 
     bank.get_by_role("button", name="撤销答复").click()
-    assert "已撤销" in bank.get_by_role("status").inner_text()
+    expect(bank.get_by_role("status")).to_contain_text("已撤销")
     bank.get_by_role("button", name="接单").click()
+    expect(bank.get_by_role("status")).to_contain_text("已接单")
     clock.now = NOW + timedelta(minutes=2)
     bank.reload()
-    assert bank.get_by_role("button", name="撤销答复").count() == 0
+    expect(bank.get_by_role("button", name="撤销答复")).to_have_count(0)
 
 
 def test_b8_a_need_is_taken_on_a_phone_with_one_hand(
@@ -128,5 +133,5 @@ def test_b8_a_need_is_taken_on_a_phone_with_one_hand(
     assert phone.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
     assert small_targets(phone, "main button, main summary, .menu a") == []
     phone.get_by_role("button", name="接单").click()
-    assert "已接单" in phone.get_by_role("status").inner_text()
+    expect(phone.get_by_role("status")).to_contain_text("已接单")
     picture(phone, tmp_path, "taken")

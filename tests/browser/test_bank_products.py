@@ -1,5 +1,6 @@
 """B-1 to B-4 in a real browser: the template, unknown columns, faulty rows, nothing before the word, the way back."""
 
+import re
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import Any
 import openpyxl
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, Locator, Page
+from playwright.sync_api import Browser, Locator, Page, expect
 from sqlalchemy import func, select
 from werkzeug.serving import make_server
 
@@ -129,8 +130,8 @@ def test_b1_the_template_unchanged_writes_nothing_and_a_file_twice_neither(
     before = versions(app)
     for _ in range(2):
         hand_in(page, address, path)
-        assert f"无变化 {PRODUCTS}，未写入任何数据" in page.locator("main").inner_text()
-        assert page.get_by_role("button", name="确认入库").count() == 0
+        expect(page.locator("main")).to_contain_text(f"无变化 {PRODUCTS}，未写入任何数据")
+        expect(page.get_by_role("button", name="确认入库")).to_have_count(0)
     fits(page, tmp_path, "unchanged")
     assert versions(app) == before
 
@@ -139,9 +140,9 @@ def test_b1_the_template_unchanged_writes_nothing_and_a_file_twice_neither(
     )
     hand_in(page, address, changed)
     page.get_by_role("button", name="确认入库").click()
-    assert "已入库 1 条" in page.get_by_role("status").first.inner_text()
+    expect(page.get_by_role("status").first).to_contain_text("已入库 1 条")
     hand_in(page, address, changed)
-    assert f"无变化 {PRODUCTS}，未写入任何数据" in page.locator("main").inner_text()
+    expect(page.locator("main")).to_contain_text(f"无变化 {PRODUCTS}，未写入任何数据")
     assert versions(app) == before + 1
 
 
@@ -156,13 +157,15 @@ def test_b2_a_wrong_column_name_is_asked_about_before_any_cell(
     hand_in(page, address, path)
     asked = page.locator("main").inner_text()
     assert "没有找到列「最高年利率(%)」；文件中有「年利率上限」，是否就是它？" in asked
-    assert page.locator("td.faulty").count() == 0 and "八百" not in asked
-    assert page.title().startswith("错误：")
+    expect(page.locator("td.faulty")).to_have_count(0)
+    assert "八百" not in asked
+    expect(page).to_have_title(re.compile("^错误："))
     choice = page.get_by_label("文件中的列「年利率上限」")
-    assert choice.input_value() == "rate_max_pct"
+    expect(choice).to_have_value("rate_max_pct")
     fits(page, tmp_path, "columns")
     page.get_by_role("button", name="按此检查").click()
-    assert page.locator("td.faulty").count() == 1 and "八百" in page.locator("td.faulty").inner_text()
+    expect(page.locator("td.faulty")).to_have_count(1)
+    expect(page.locator("td.faulty")).to_contain_text("八百")
 
     hand_in(page, address, path)
     assert page.locator("td.faulty").count() == 1, "the answer is remembered for the next file"
@@ -182,7 +185,8 @@ def test_b3_only_faulty_rows_and_the_same_workbook_annotated(
     rows = page.locator("table.faults tbody tr")
     assert [int(rows.nth(n).locator("th").inner_text()) for n in range(rows.count())] == list(BAD)
     cell = rows.first.locator("td.faulty")
-    assert "八百" in cell.inner_text() and "800" in cell.locator(".fault").inner_text()
+    expect(cell).to_contain_text("八百")
+    expect(cell.locator(".fault")).to_contain_text("800")
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 844})
         page.evaluate("window.scrollTo(0, document.body.scrollHeight)")
@@ -231,7 +235,8 @@ def test_b4_nothing_before_the_word_each_change_shown_and_the_way_back(
     told = page.locator("main").inner_text()
     assert "还没有写入任何数据" in told and "新开的产品" in told
     cells = page.get_by_role("row").filter(has_text="最高额度").locator("td")
-    assert "1,000" in cells.nth(2).inner_text() and "888" in cells.nth(3).inner_text()
+    expect(cells.nth(2)).to_contain_text("1,000")
+    expect(cells.nth(3)).to_contain_text("888")
     fits(page, tmp_path, "check")
     page.get_by_role("button", name="确认入库").click()
     after = amounts(app)
@@ -241,7 +246,7 @@ def test_b4_nothing_before_the_word_each_change_shown_and_the_way_back(
     page.get_by_role("link", name="new.xlsx").first.click()
     fits(page, tmp_path, "written")
     page.get_by_role("button", name="撤销这次导入").click()
-    assert "恢复 1 条，撤回 1 条新增" in page.get_by_role("status").first.inner_text()
+    expect(page.get_by_role("status").first).to_contain_text("恢复 1 条，撤回 1 条新增")
     undone = amounts(app)
     assert {code: undone[code] for code in before} == before
     assert [undone[code][1] for code in undone.keys() - before.keys()] == ["withdrawn"]

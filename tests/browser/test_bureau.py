@@ -1,5 +1,6 @@
 """G-1, G-2, G-4 and G-6 in a real browser: the bureau's day, in Chinese and in English, at a desk and on a phone."""
 
+import re
 import threading
 from collections.abc import Iterator
 from io import BytesIO
@@ -83,9 +84,9 @@ def test_g4_the_count_follows_what_is_typed_and_zero_is_a_warning(browser: Brows
     page.get_by_label("适用区域").fill("371083")
     expect(page.locator("#reached .warning")).to_contain_text("将命中 0 家")
     page.get_by_role("button", name="继续").click()
-    assert "将命中 0 家" in page.locator(".warning").inner_text()
+    expect(page.locator(".warning")).to_contain_text("将命中 0 家")
     page.get_by_role("button", name="发布").click()
-    assert "政策已发布" in page.get_by_role("status").inner_text()
+    expect(page.get_by_role("status")).to_contain_text("政策已发布")
 
 
 def test_g4_without_script_a_button_counts(browser: Browser, app: Flask, address: str) -> None:
@@ -93,8 +94,8 @@ def test_g4_without_script_a_button_counts(browser: Browser, app: Flask, address
     page.goto(f"{address}/policies/new?lang=en")
     page.get_by_label("Title").fill("half written")
     page.get_by_role("button", name="Count whom it reaches").click()
-    assert "7 enterprises meet this" in page.locator("#reached").inner_text()
-    assert page.get_by_label("Title").input_value() == "half written"
+    expect(page.locator("#reached")).to_contain_text("7 enterprises meet this")
+    expect(page.get_by_label("Title")).to_have_value("half written")
 
 
 def test_g6_the_official_list_is_downloaded_from_its_page(browser: Browser, app: Flask, address: str) -> None:
@@ -114,11 +115,11 @@ def test_review_by_ticking_rows(browser: Browser, app: Flask, address: str) -> N
     for box in page.get_by_role("checkbox").all():
         box.check()
     page.get_by_role("button", name="退回勾选的条目").click()
-    assert page.title().startswith("错误：")
+    expect(page).to_have_title(re.compile("^错误："))
     expect(page.locator("#trouble")).to_be_focused()
     assert page.get_by_role("checkbox", checked=True).count() == 2, "nothing that was ticked is lost"
     page.get_by_role("button", name="发布勾选的条目").click()
-    assert "已发布 2 条" in page.get_by_role("status").inner_text()
+    expect(page.get_by_role("status")).to_contain_text("已发布 2 条")
     assert "全部办完" in page.inner_text("main")
 
 
@@ -134,12 +135,12 @@ def test_a_need_entered_after_a_visit_is_confirmed_by_its_enterprise(
     page.get_by_label("期限(月)").fill("12")
     page.get_by_label("用途").select_option("WORKING_CAPITAL")
     page.get_by_role("button", name="保存，等企业确认").click()
-    assert "等待企业确认" in page.get_by_role("status").inner_text()
+    expect(page.get_by_role("status")).to_contain_text("等待企业确认")
     firm = page_of(browser, app, address, Role.FINANCE, uscc=code)
     firm.goto(f"{address}/behalf")
     firm.get_by_role("link", name="800 万元").click()
     firm.get_by_role("button", name="确认，提交这条需求").click()
-    assert "您已确认这条需求" in firm.get_by_role("status").inner_text()
+    expect(firm.get_by_role("status")).to_contain_text("您已确认这条需求")
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, BrowserContext
+from playwright.sync_api import Browser, BrowserContext, expect
 from werkzeug.serving import make_server
 
 from matchmaker.domain.terms import Role
@@ -59,7 +59,7 @@ def test_pages_fit_their_window(browser: Browser, app: Flask, address: str, widt
         assert answer is not None and answer.status == 200
         over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert over <= 0, f"{path} is {over} px too wide at {width}"
-        assert page.locator("h1").count() == 1
+        expect(page.locator("h1")).to_have_count(1)
         small = page.evaluate(
             "[...document.querySelectorAll('.menu a, .tabs a, .pager a, summary, .switch')]"
             ".filter(e => e.getClientRects().length && e.getBoundingClientRect().height < 43.5).map(e => e.textContent)"

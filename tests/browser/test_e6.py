@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import select
 
 from matchmaker import create_app
@@ -67,10 +67,10 @@ def test_e6_the_name_is_seen_by_the_bank_that_was_let_in_and_no_longer(
     firm.get_by_role("row", name="B1银行").get_by_role("link", name="同意该银行查看企业名称").click()
     firm.get_by_label("联系人与联系方式").check()
     firm.get_by_role("button", name="更新上面的授权内容").click()
-    assert "联系人与联系方式" in firm.locator(".words").inner_text()
+    expect(firm.locator(".words")).to_contain_text("联系人与联系方式")
     picture(firm, tmp_path, "consent-new")
     firm.get_by_role("button", name="同意并授权").click()
-    assert "已授权" in firm.get_by_role("status").inner_text()
+    expect(firm.get_by_role("status")).to_contain_text("已授权")
 
     assert set(leaks(bank, address, mine)) == set(SECRETS)
     bank.goto(address + mine[0])
@@ -83,6 +83,7 @@ def test_e6_the_name_is_seen_by_the_bank_that_was_let_in_and_no_longer(
     picture(firm, tmp_path, "consents-after")
     bank.goto(address + mine[0])
     firm.get_by_role("button", name="撤回").click()
+    expect(firm.get_by_role("status")).to_contain_text("已撤回")
     bank.reload()
     assert not any(secret in bank.content() for secret in SECRETS), "hidden at the next request"
     assert leaks(bank, address, mine) == []
@@ -96,5 +97,5 @@ def test_pages_of_rights_look_right(browser: Browser, app: Flask, address: str, 
     for name, path in (("requests", "/requests"), ("preview", "/needs/XQ-20261118-0001/preview")):
         for lang in ("zh", "en"):
             firm.goto(f"{address}{path}?lang={lang}")
-            assert firm.locator("h1").count() == 1
+            expect(firm.locator("h1")).to_have_count(1)
             picture(firm, tmp_path, f"{name}-{lang}")

@@ -149,8 +149,8 @@ def test_e2_what_is_missing_is_listed_and_each_entry_leads_to_its_field(page: Pa
         assert links.nth(at).inner_text() == beside
         links.nth(at).click()
         assert page.evaluate("document.activeElement.id") == name
-    assert links.count() == 4
-    assert page.locator("#latest_funding_on").input_value() == "昨天"
+    expect(links).to_have_count(4)
+    expect(page.locator("#latest_funding_on")).to_have_value("昨天")
     assert page.evaluate("document.querySelector('form.form').noValidate")
     not_too_wide(page)
 
@@ -167,12 +167,12 @@ def test_e3_an_amount_in_words_is_answered_with_how_to_write_it(page: Page) -> N
     first_page(counted, "八百")
     fault = page.locator("#amount_wan-fault").inner_text()
     assert "融资金额" in fault and "例如 800" in fault
-    assert page.locator("#amount_wan").input_value() == "八百"
+    expect(page.locator("#amount_wan")).to_have_value("八百")
 
 
 def test_e4_a_changed_answer_leads_straight_back_to_its_row(page: Page) -> None:
     check_page(page)
-    assert page.locator("dd", has_text="未填写").count() == 3
+    expect(page.locator("dd", has_text="未填写")).to_have_count(3)
     page.locator("#a-repayment").get_by_role("link", name="修改").click()
     page.locator("#repayment").select_option(label="随借随还")
     page.get_by_role("button", name="继续").click()
@@ -209,13 +209,14 @@ def test_e9_the_draft_outlives_the_session(page: Page, app: Flask, address: str)
     page.locator("#login").fill(LOGIN)
     page.locator("#password").fill(PASSWORD)
     page.locator("main button[type=submit]").click()
+    expect(page.locator("#password")).to_have_count(0)
     page.goto(f"{address}/")
     expect(page.locator("main")).to_contain_text("草稿已于 09:30 保存")
     page.get_by_role("link", name=re.compile("继续填写融资需求")).click()
-    assert page.locator("#amount_wan").input_value() == "800"
+    expect(page.locator("#amount_wan")).to_have_value("800")
     expect(page.locator("#saved")).to_have_text("草稿已于 09:30 保存")
     page.get_by_role("button", name="继续").click()
-    assert page.locator("#description").input_value() == "用于备料，三个月内到账为好"
+    expect(page.locator("#description")).to_have_value("用于备料，三个月内到账为好")
     expect(page.get_by_label("抵押", exact=True)).to_be_checked()
 
 
@@ -239,4 +240,4 @@ def test_the_switch_of_language_keeps_a_half_filled_form(page: Page) -> None:
     page.locator("#amount_wan").fill("八百")
     page.get_by_role("link", name="English").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("Tell a need")
-    assert page.locator("#amount_wan").input_value() == "八百"
+    expect(page.locator("#amount_wan")).to_have_value("八百")

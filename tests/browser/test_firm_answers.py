@@ -1,5 +1,6 @@
 """An enterprise answers in a real browser: EXPERIENCE.md E-8."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -51,17 +52,17 @@ def test_e8_not_interested_asks_for_one_of_at_most_seven_reasons(
     assert len(labels) <= 7 and labels[-1] == "其他"
     picture(firm, tmp_path, "decline")
     firm.get_by_role("button", name="答复不感兴趣").click()
-    assert firm.title().startswith("错误：")
+    expect(firm).to_have_title(re.compile("^错误："))
     expect(firm.locator("#trouble")).to_be_focused()
     firm.locator("#trouble a").click()
     assert firm.evaluate("document.activeElement.id") == "reason"
     firm.get_by_label("综合成本偏高").check()
     firm.get_by_role("button", name="答复不感兴趣").click()
-    assert "不再推荐这个产品" in firm.get_by_role("status").inner_text()
+    expect(firm.get_by_role("status")).to_contain_text("不再推荐这个产品")
     assert firm.get_by_role("link", name="不感兴趣").count() == before - 1
     firm.get_by_role("button", name="撤销答复").click()
     firm.get_by_role("status").filter(has_text="已撤销").wait_for()
-    assert firm.get_by_role("link", name="不感兴趣").count() == before
+    expect(firm.get_by_role("link", name="不感兴趣")).to_have_count(before)
 
 
 def test_a_product_is_declined_from_its_match_and_another_firms_need_is_not_there(
@@ -74,6 +75,6 @@ def test_a_product_is_declined_from_its_match_and_another_firms_need_is_not_ther
     firm.goto(f"{address}/referrals/decline/{needs[code_of(1)]}/{product}?lang=en")
     firm.get_by_label("the money comes too late").check()
     firm.get_by_role("button", name="Say so").click()
-    assert "not shown again" in firm.get_by_role("status").inner_text()
+    expect(firm.get_by_role("status")).to_contain_text("not shown again")
     answer = firm.goto(f"{address}/referrals/decline/{needs[code_of(2)]}/{product}")
     assert answer is not None and answer.status == 404

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from matchmaker import create_app
 from matchmaker.db import Database
@@ -45,12 +45,13 @@ def test_a_message_is_read_and_the_next_digests_are_chosen(
     picture(page, tmp_path, "inbox")
     page.set_viewport_size({"width": width, "height": 900})
     page.locator("table tbody a").first.click()
-    assert "产品符合贵企业需求" in page.locator("h1").inner_text()
+    expect(page.locator("h1")).to_contain_text("产品符合贵企业需求")
     picture(page, tmp_path, "message")
     page.set_viewport_size({"width": width, "height": 900})
     page.get_by_role("button", name="标为已读").click()
     assert page.get_by_role("status").inner_text() == "1 条消息已标为已读。"
-    assert page.locator("table .tag").count() == 0 and page.locator(".menu .tag").count() == 0
+    expect(page.locator("table .tag")).to_have_count(0)
+    expect(page.locator(".menu .tag")).to_have_count(0)
     page.locator("table tbody a").first.click()
     page.locator("pre a").last.click()
     assert page.locator("h1").inner_text() == "通知设置"
@@ -60,6 +61,6 @@ def test_a_message_is_read_and_the_next_digests_are_chosen(
     if width < WIDTHS[0]:
         assert small_targets(page, "main button, main label.tick") == []
     page.get_by_role("button", name="保存").click()
-    assert "已保存" in page.get_by_role("status").inner_text()
+    expect(page.get_by_role("status")).to_contain_text("已保存")
     assert page.get_by_label("每月至多一封").is_checked()
-    assert "2026-12-01 09:30" in page.locator("form.form").inner_text()
+    expect(page.locator("form.form")).to_contain_text("2026-12-01 09:30")

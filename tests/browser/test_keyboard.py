@@ -1,5 +1,6 @@
 """The five main flows without a mouse, and three of them without JavaScript."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -139,7 +140,7 @@ def test_without_script_an_enterprise_tells_a_need(browser: Browser, app: Flask,
     page = plain(browser, app, address, Role.FINANCE, "/", uscc=code_of(2))
     page.get_by_role("link", name="提交融资需求").first.click()
     page.get_by_role("button", name="继续").click()
-    assert page.title().startswith("错误：")
+    expect(page).to_have_title(re.compile("^错误："))
     page.get_by_label("融资金额").fill("800")
     page.get_by_label("订单履约").check()
     page.get_by_label("期限").fill("12")

@@ -68,7 +68,7 @@ def test_e5_counts_are_rows_and_costs_add_up(browser: Browser, app: Flask, addre
                 assert [abs(one) for one in signed] == shown
                 assert sum(signed[:-1]) == signed[-1]
         if rows.count():
-            assert "不构成贷款承诺" in page.locator("main").inner_text()
+            expect(page.locator("main")).to_contain_text("不构成贷款承诺")
     page.context.close()
 
 
@@ -102,7 +102,7 @@ def test_flow_d_what_is_missing_is_tried_and_seen_at_once(browser: Browser, app:
     page.get_by_role("link", name=re.compile("^补上这一项")).first.click()
     assert page.locator("h1").inner_text() == "补上这一项：前后对比"
     assert page.locator("#after").inner_text().strip().endswith("符合")
-    assert page.get_by_role("link", name="按此修改需求").count() == 1
+    expect(page.get_by_role("link", name="按此修改需求")).to_have_count(1)
     page.context.close()
 
 
@@ -112,7 +112,7 @@ def test_the_print_has_every_row_and_no_buttons(browser: Browser, app: Flask, ad
     assert not page.get_by_text("打印于").is_visible()
     page.emulate_media(media="print")
     assert page.get_by_text("打印于").is_visible()
-    assert page.locator("tr[data-result]:visible").count() == 16
-    assert page.locator(".button:visible, .menu:visible, button:visible").count() == 0
+    expect(page.locator("tr[data-result]:visible")).to_have_count(16)
+    expect(page.locator(".button:visible, .menu:visible, button:visible")).to_have_count(0)
     assert page.pdf(path=tmp_path / "pair.pdf", format="A4").startswith(b"%PDF")
     page.context.close()

@@ -8,7 +8,7 @@ from io import BytesIO
 import pypdf
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from matchmaker.demo.stories import firm_code
 from matchmaker.domain.terms import Role
@@ -69,7 +69,7 @@ def test_the_paper_has_all_criteria_and_costs_and_nothing_to_press(page: Page) -
     assert len(labels) == 16 and len(costs) >= 10
     assert [one for one in [*labels, *costs] if squeezed(one) not in text] == []
     page.emulate_media(media="print")
-    assert page.locator("nav:visible, button:visible, form:visible, .button:visible, .act:visible").count() == 0
+    expect(page.locator("nav:visible, button:visible, form:visible, .button:visible, .act:visible")).to_have_count(0)
     assert len(pressed) > 5
 
 
