@@ -71,7 +71,7 @@ def _measure(folder: Path, size: Any, times: int) -> dict[str, Any]:
     database = parts_of(app).database
     with database.writing(SYSTEM) as session:
         load_defaults(session, NOW)
-        rows = load_demo(session, on=NOW.date(), now=NOW, size=size)
+        rows = load_demo(session, on=NOW.date(), now=NOW, settings=settings, size=size)
         if size != "s":
             rows["organisations"] += _more_banks(session)
         run_matching(session, on=NOW.date(), now=NOW, top_k=20)

@@ -181,7 +181,7 @@ def _digest_ms(url: str) -> float:
     database = Database(url)
     with database.writing(SYSTEM) as session:
         load_defaults(session, now=NOW)
-        load_demo(session, on=NOW.date(), now=NOW)
+        load_demo(session, on=NOW.date(), now=NOW, settings=Settings())
     start = time.perf_counter()
     report = preview_push(database, Settings(), now=lambda: NOW)
     seconds = time.perf_counter() - start

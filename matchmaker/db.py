@@ -313,6 +313,15 @@ _SAID: tuple[tuple[str, type[MatchmakerError], str, Text], ...] = (
         Text("数据库正被另一个任务占用。稍后再试。", "The database is in use by another task. Try again later."),
     ),
     (
+        r"deadlock detected",
+        ConflictError,
+        "database_deadlock",
+        Text(
+            "与另一项同时进行的操作互相等待，这一步已撤销，没有写入。再试一次即可。",
+            "This step and another one waited for each other, so it was undone and nothing was written. Try again.",
+        ),
+    ),
+    (
         r"statement timeout|idle-in-transaction",
         ConflictError,
         "database_busy",

@@ -19,7 +19,8 @@ from matchmaker.clock import today
 from matchmaker.db import safe_url
 from matchmaker.domain.errors import MatchmakerError
 from matchmaker.domain.text import Lang, Text
-from matchmaker.jobs import HEARTBEAT_SECONDS
+from matchmaker.guarantee.endorsement.keys import key_opens
+from matchmaker.jobs.heartbeat import HEARTBEAT_SECONDS
 from matchmaker.lists.models import LprRow
 from matchmaker.lists.queries import load_workdays
 from matchmaker.outbox.webhooks.addresses import allowed_nets
@@ -77,6 +78,22 @@ def _kept_secrets(parts: Matchmaker, lang: Lang) -> Finding:
     )
     remedy = Text("把更换之前的密钥写入 secret_key_previous", "set secret_key_previous to the key of before the change")
     return Finding("kept_secrets", label, "warning", seen.say(lang, **counts), remedy)
+
+
+def _signing_key(parts: Matchmaker, lang: Lang) -> Finding:
+    """The key that signs certificates; what it signed is checked by its public part and holds on."""
+    label = Text("背书签名密钥", "key that signs certificates")
+    with parts.database.reading(SYSTEM) as session:
+        opens = key_opens(session, parts.settings)
+    if opens:
+        return Finding("signing_key", label, "ok", Text("能打开", "opens").say(lang))
+    seen = Text("打不开，不能出具信用背书", "closed: nothing can be certified").say(lang)
+    remedy = Text(
+        "把更换之前的密钥写入 secret_key_previous；没有的，运行 flask certificate keys rotate，已出具的证书仍有效",
+        "set secret_key_previous to the key of before the change; without it run flask certificate keys rotate: what "
+        "was issued still holds",
+    )
+    return Finding("signing_key", label, "warning", seen, remedy)
 
 
 def _contacts(parts: Matchmaker, lang: Lang) -> Finding:
@@ -232,6 +249,7 @@ CHECKS: tuple[Callable[[Matchmaker, Lang], Finding], ...] = (
     _folder,
     _database,
     _kept_secrets,
+    _signing_key,
     _calendar,
     _lpr,
     _mail,
@@ -246,7 +264,7 @@ CHECKS: tuple[Callable[[Matchmaker, Lang], Finding], ...] = (
 def examine(parts: Matchmaker, lang: Lang) -> list[Finding]:
     """All findings, seen in ``lang``; what needs the database is left out while the database itself is not right."""
     found: list[Finding] = []
-    reading = (_kept_secrets, _calendar, _lpr, _scheduler, _contacts, _webhooks)
+    reading = (_kept_secrets, _signing_key, _calendar, _lpr, _scheduler, _contacts, _webhooks)
     for check in CHECKS:
         if check in reading and any(f.key == "database" and f.state == "error" for f in found):
             continue

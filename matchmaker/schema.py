@@ -34,7 +34,7 @@ _GRANTS = (
     "GRANT USAGE ON SCHEMA public TO {role}",
     "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role}",
     "GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {role}",
-    "REVOKE UPDATE, DELETE ON list_version, audit_event, alembic_version FROM {role}",
+    "REVOKE UPDATE, DELETE ON list_version, audit_event, rating, ledger_entry, ledger_leg, alembic_version FROM {role}",
     "REVOKE INSERT ON alembic_version FROM {role}",
 )
 

@@ -75,6 +75,15 @@ class Settings:
         10, "同一账号或地址连续失败多少次后放慢", "failures by account or address before sign-in is slowed", least=3
     )
     consent_days: int = _setting(90, "授权默认有效天数", "days for which a consent holds unless it says else", least=1)
+    guarantee_grace_days: int = _setting(
+        7,
+        "担保意向函到期后再过多少天释放未用额度：期内补报到期前的放款仍在担保范围内",
+        "days after a letter's end until what is not drawn is freed: earlier drawdowns may be reported until then",
+        least=0,
+    )
+    rating_appeal_workdays: int = _setting(
+        7, "信用评级申诉在多少个工作日内答复", "workdays within which an appeal against a rating is answered", least=1
+    )
     referral_undo_seconds: int = _setting(
         60, "答复后多少秒内可以撤销", "seconds in which an answer to a lead or a referral can be undone", least=0
     )

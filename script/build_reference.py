@@ -6,7 +6,9 @@ Run it after any change there.
 ``--check`` writes nothing and fails when a page is not what the code says (a test runs it).
 """
 
+import json
 import sys
+from collections.abc import Mapping
 from dataclasses import fields
 from datetime import time
 from pathlib import Path
@@ -20,6 +22,8 @@ from matchmaker.accounts.audit_titles import TITLES
 from matchmaker.accounts.data_classes import MEANING, class_of
 from matchmaker.accounts.matrix import ACTIONS, ADMINISTRATORS, FIELDS, SECOND_FACTOR, Action
 from matchmaker.domain.errors import Exit
+from matchmaker.domain.guarantee_life import GUARANTEE, REASON_SIGNS
+from matchmaker.domain.guarantee_terms import GuaranteeState
 from matchmaker.domain.lifecycle import ENTRY, REFERRAL, ReferralStep
 from matchmaker.domain.terms import (
     BankAnswer,
@@ -32,10 +36,14 @@ from matchmaker.domain.terms import (
     Side,
     Verdict,
 )
-from matchmaker.lists.entry import fields_of
+from matchmaker.guarantee.cases.bank_files import FORMS
+from matchmaker.guarantee.rating.rules import DEFAULT
+from matchmaker.lists.entry import Readable, fields_of
 from matchmaker.lists.models import LISTS, REGISTERS
 from matchmaker.push.privacy.rules import RULES
 from matchmaker.scoring.criteria import CRITERIA
+from matchmaker.scoring.rating.catalogue import RULES as RATING_RULES
+from matchmaker.scoring.rating.ruleset import read_rules
 from matchmaker.scoring.score import COMPONENTS
 from matchmaker.settings import Settings
 from matchmaker.tenancy import tenant_tables
@@ -55,6 +63,15 @@ def table(header: tuple[str, ...], rows: list[tuple[object, ...]]) -> str:
     return "\n".join(lines + ["| " + " | ".join(cell(c) for c in row) + " |" for row in rows]) + "\n"
 
 
+OF_BANKS = (
+    "Read by `flask guarantee events` and `flask guarantee cover`. The event number is the bank's own: sent again, a "
+    "row gets the same answer. A bare amount is yuan. A cell that cannot be read refuses the whole file; a row that is "
+    "refused stands in no other's way.\n\n"
+    "由 `flask guarantee events` 与 `flask guarantee cover` 读取。事件编号由银行自编，重发得到同一答复。"
+    "不写单位的金额为元。有读不懂的格子时整份不办理；某一行没有办理，不影响其他行。"
+)
+
+
 def files() -> str:
     """Columns of every kind of file."""
     parts = [
@@ -66,8 +83,15 @@ def files() -> str:
         "空白单元格清除原值，"
         "文件中没有的条目不受影响，无变化的行视为对该条目的确认。从命令行导入是运营人员的操作，立即发布。",
     ]
-    for title, kinds in (("Lists 清单", LISTS), ("Registers 登记表", REGISTERS)):
+    groups: tuple[tuple[str, Mapping[str, Readable]], ...] = (
+        ("Lists 清单", LISTS),
+        ("Registers 登记表", REGISTERS),
+        ("Files of banks 银行报送的文件", FORMS),
+    )
+    for title, kinds in groups:
         parts.append(f"## {title}")
+        if kinds is FORMS:
+            parts.append(OF_BANKS)
         for name, model in kinds.items():
             rows = []
             for f in fields_of(model):
@@ -161,7 +185,7 @@ def example() -> str:
 
 
 def states() -> str:
-    """The lives of list entries and of referrals."""
+    """The lives of list entries, of referrals and of guarantees."""
     names = [(f"`{s.value}`", s.label.zh, s.label.en) for s in EntryStatus]
     steps = [
         (f"`{t.verb}`", t.label.zh, ", ".join(s.value for s in t.sources), t.target.value, ", ".join(t.who))
@@ -173,6 +197,7 @@ def states() -> str:
             table(("state", "中文", "English"), names),
             table(("verb", "中文", "from", "to", "who"), steps),
             *referral_states(),
+            *guarantee_states(),
         )
     )
 
@@ -207,6 +232,24 @@ def referral_states() -> tuple[str, ...]:
         "the reason); the bank does not learn the enterprise's. 撤销限 `referral_undo_seconds` 秒内。"
         "银行的原因和说明不出本行（主管部门可见原因代码），企业的原因银行不可见。",
         table(("side", "reason", "中文", "English"), reasons),
+    )
+
+
+def guarantee_states() -> tuple[str, ...]:
+    """The life of a guarantee."""
+    named = [(f"`{s.value}`", s.label.zh, s.label.en) for s in GuaranteeState]
+    steps = [
+        (
+            f"`{t.verb}`", t.label.zh, ", ".join(s.value for s in t.sources) or "–",
+            ", ".join(s.value for s in t.targets), ", ".join(t.who), f"{REASON_SIGNS}+" if t.reason else "",
+            t.second.zh if t.second else "",
+        )
+        for t in GUARANTEE
+    ]  # fmt: skip
+    return (
+        "# States of a guarantee 担保的状态",
+        table(("state", "中文", "English"), named),
+        table(("verb", "中文", "from", "to", "who", "reason 理由字数", "another person than 不能是"), steps),
     )
 
 
@@ -306,6 +349,32 @@ def retention() -> str:
     )
 
 
+def rating() -> str:
+    """The rules of rating with the parameters that come with the package."""
+    rules = read_rules(json.loads(DEFAULT.read_text("utf-8")))
+    rows = []
+    for rule in RATING_RULES:
+        setting = rules.settings[rule.key]
+        caps = [setting.caps.get(name) for name in ("fail", "serious", "unknown")]
+        asked = "; ".join(f"{p.label.zh} {p.label.en}: {setting.params[p.key]}" for p in rule.params)
+        said = [cap.value if cap else "–" for cap in caps]
+        fresh = setting.fresh_days or "–"
+        dimension = f"{rule.dimension.label.zh} {rule.dimension.label.en}"
+        rows.append((f"`{rule.key}`", dimension, rule.label.zh, rule.label.en, *said, fresh, asked))
+    header = ("key", "维度 dimension", "中文", "English", "fail", "serious", "unknown", "days", "asks")
+    return "\n\n".join(
+        (
+            "# Rules of rating 评级规则",
+            f"The rules that come with the package, version {rules.version}; a rating is valid for "
+            f"{rules.validity_days} days at most. fail, serious, unknown: the best grade that is left; –: any. "
+            "days: how old a fact, or the last update of the sources, may be. Which rules are in force says "
+            "`flask rating rules list`; how to change them: `docs/explanation/rating.md`. "
+            "“fail、serious、unknown”列为不通过、严重、未知时最高能得的等级，“–”为不影响；“days”为信息最多可用的天数。",
+            table(header, rows),
+        )
+    )
+
+
 PAGES = {
     "files": files,
     "criteria": criteria,
@@ -316,6 +385,7 @@ PAGES = {
     "roles": roles,
     "data": data,
     "retention": retention,
+    "rating": rating,
 }
 EXAMPLE = FOLDER.parent.parent / "instance" / "config.toml.example"
 

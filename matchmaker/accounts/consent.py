@@ -186,6 +186,11 @@ def active(at: datetime) -> ColumnElement[bool]:
     return and_(Consent.withdrawn_at.is_(None), Consent.granted_at <= at, Consent.expires_at > at)
 
 
+def about_need(need_no: str | None) -> ColumnElement[bool]:
+    """Condition: the consent opens facts for this need; None: for no need in particular."""
+    return or_(Consent.need_no.is_(None), Consent.need_no == need_no)
+
+
 def is_active(consent: Consent, at: datetime) -> bool:
     """Whether a consent that has been read holds at this moment."""
     return consent.withdrawn_at is None and consent.granted_at <= at < consent.expires_at
@@ -199,9 +204,9 @@ def active_consents(
     Their rows are held until the transaction ends: whoever withdraws waits for a disclosure that is being written, and
     no disclosure is written after a withdrawal (PostgreSQL; SQLite's writers are serial anyway).
     """
-    about = or_(Consent.need_no.is_(None), Consent.need_no == need_no)
     given = (Consent.uscc == uscc) & (Consent.org_code == org_code) & (Consent.purpose == purpose.value)
-    query = select(Consent).where(given, about, active(at)).order_by(Consent.need_no.is_(None), Consent.id.desc())
+    query = select(Consent).where(given, about_need(need_no), active(at))
+    query = query.order_by(Consent.need_no.is_(None), Consent.id.desc())
     return session.scalars(query.with_for_update(read=True).execution_options(populate_existing=True)).all()
 
 
@@ -230,7 +235,10 @@ def is_id(written: str) -> bool:
 
 def unknown_consent() -> NotFoundError:
     """There is no such consent, or it is not this actor's."""
-    return NotFoundError(Text("没有这项授权。从授权列表重新进入。", "There is no such consent."), code="not_found")
+    return NotFoundError(
+        Text("没有这项授权。从授权列表重新进入。", "There is no such consent. Open it from the list of consents."),
+        code="not_found",
+    )
 
 
 _NO_NAME = Text(

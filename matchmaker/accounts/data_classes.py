@@ -40,6 +40,12 @@ CLASSES: dict[str, dict[DataClass, str]] = {
         "internal": "seq at side action request_id algorithm previous hash",
     },
     "audit_head": {"internal": "seq hash"},
+    "certificate": {
+        "identity": "uscc token evidence",
+        "business": "grade rating_no",
+        "internal": "as_of valid_to kid status_index issued_at expires_at evidence_hash issued_by revoked_at "
+        "revoked_why revoked_note revoked_by",
+    },
     "change": {"identity": "uscc", "internal": "kind gone org_code at"},
     "consent": {
         "identity": "uscc need_no evidence",
@@ -51,6 +57,26 @@ CLASSES: dict[str, dict[DataClass, str]] = {
         "internal": "at org_code purpose fields channel basis consent_id request_id",
     },
     "form_draft": {"identity": "uscc data", "internal": "person_id form led_to"},
+    "guarantee": {
+        "identity": "uscc need_no",
+        "business": "grade rating_no amount_fen term_months size_class chain_code groups limits reason features",
+        "internal": "guarantee_no org_code bank_code product_code scheme_code scheme_version shares fee_e6 fee_payer "
+        "fee_fen four_eyes_above_fen claim_after_days interest_days interest_max_e6 letter_days automatic state "
+        "consent_id applied_at applied_by due_on expires_on reviewed_by reviewed_at opinion approved_by approved_at "
+        "letter_no letter_expires_on overdue_on closed_on claimed_on claim_principal_fen claim_interest_fen checked_by "
+        "compensated_by compensated_at proposed_by written_off_by ended_at features_until",
+    },
+    "guarantee_event": {
+        "identity": "uscc",
+        "business": "amount_fen interest_fen",
+        "internal": "org_code bank_code guarantee_no event_no kind happened_on digest state why reported_at "
+        "reported_by applied_at",
+    },
+    "guarantee_note": {
+        "identity": "uscc text",
+        "personal": "name",
+        "internal": "org_code bank_code guarantee_no verb inside said_at said_by",
+    },
     "idempotency_key": {"identity": "body headers", "internal": "owner key request_hash"},
     "import_job": {
         "identity": "uscc file_name result",
@@ -66,6 +92,19 @@ CLASSES: dict[str, dict[DataClass, str]] = {
         "business": "card need_no",
         "internal": "org_code firm_version product_code month shown_at due_on push_run_id ended_at",
     },
+    "guarantee_balance": {
+        "identity": "key uscc",
+        "business": "nominal guaranteed retained weighted reserved_nominal reserved_guaranteed reserved_retained "
+        "reserved_weighted small ticket compensated released loss treasury_loss fee_treasury fee_reserved",
+        "internal": "scope org_code",
+    },
+    "ledger_entry": {
+        "identity": "uscc",
+        "business": "terms",
+        "personal": "actor",
+        "internal": "guarantee_no seq kind happened_on booked_at event_id note org_code",
+    },
+    "ledger_leg": {"business": "account party amount_fen", "internal": "entry_id org_code guarantee_no"},
     "list_version": {"contact": "data note", "internal": "kind entry_id actor cause recorded_at"},
     "match_pair": {
         "business": "need_no verdict failed unknown",
@@ -108,15 +147,37 @@ CLASSES: dict[str, dict[DataClass, str]] = {
         "internal": "state why decided_at decided_by",
     },
     "reset_request": {"internal": "person_id kind asked_by asked_at decided_by decided_at"},
+    "rating": {
+        "identity": "uscc",
+        "business": "grade facts results",
+        "internal": "rating_no as_of valid_to rules_version digest algorithm consent cause erase_on made_by override",
+    },
+    "rating_appeal": {
+        "identity": "uscc about answer",
+        "internal": "rating_no due_on state answered_by answered_at new_rating_no made_by",
+    },
+    "rating_override": {
+        "identity": "uscc",
+        "business": "grade reason",
+        "internal": "rating_no state made_by made_at decided_by decided_at valid_to ended_at ended_why",
+    },
+    "rating_rules": {
+        "internal": "rules_version state rules note made_by authors made_at released_by released_at retired_at"
+    },
     "scheduler_heartbeat": {"internal": "name started_at beat_at"},
+    "scorecard": {"internal": "card_version state document made_by made_at released_by released_at retired_at"},
     "sign_in": {
         "secret": "token_hash",
         "personal": "address agent",
         "internal": "person_id seen_at fresh_at second_factor ended_at ended_why",
     },
+    "signing_key": {
+        "secret": "sealed",
+        "internal": "kid algorithm public_jwk active_from retired_at",
+    },
     "subject_request": {
         "identity": "uscc about record answer",
-        "internal": "kind state due_on made_by answered_at answered_by",
+        "internal": "kind state due_on due_rule made_by answered_at answered_by",
     },
     "throttle": {"personal": "key", "internal": "failures since until"},
     "webhook_attempt": {"internal": "event_id at milliseconds fault answer"},

@@ -18,7 +18,7 @@ from matchmaker.db import ScopedSession
 from matchmaker.domain.terms import ConsentPurpose, FieldGroup, Side
 from matchmaker.domain.text import Text
 
-Channel = Literal["page", "api", "mail", "export", "pdf", "webhook"]
+Channel = Literal["page", "api", "mail", "export", "pdf", "webhook", "rating"]
 CHANNELS: dict[Channel, Text] = {
     "page": Text("网页", "page"),
     "api": Text("接口", "API"),
@@ -26,13 +26,15 @@ CHANNELS: dict[Channel, Text] = {
     "export": Text("导出文件", "export"),
     "pdf": Text("PDF 文件", "PDF"),
     "webhook": Text("系统推送", "webhook"),
+    "rating": Text("信用评级", "rating"),
 }
-Basis = Literal["consent", "duty"]
+Basis = Literal["consent", "duty", "contract"]
 BASES: dict[Basis, Text] = {
     "consent": Text("贵企业授权", "your consent"),
     "duty": Text("主管部门履行职责", "the bureau's duty"),
+    "contract": Text("贵企业的担保合同", "your guarantee"),
 }
-"""Why a look was lawful: PIPL article 13 (1) and (3)."""
+"""Why a look was lawful: PIPL article 13 (1), (3) and (2)."""
 
 EVERYTHING: tuple[FieldGroup, ...] = tuple(FieldGroup)
 
@@ -64,11 +66,13 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Disclosed:
-    """What may be seen, and nothing else. ``until``: when the first of the consents behind it ends."""
+    """What may be seen, and nothing else. ``until``: when the first of the consents behind it ends; ``consents``: their
+    public ids, none where it is seen by another right."""
 
     groups: tuple[FieldGroup, ...] = ()
     facts: Facts = field(default_factory=dict)
     until: datetime | None = None
+    consents: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
         return bool(self.groups)
@@ -109,12 +113,13 @@ def _by_consent(
         given = active_consents(
             session, uscc=look.uscc, org_code=org_code, purpose=look.purpose, need_no=look.need_no, at=now
         )
-    parts = []
+    parts, used = [], []
     for consent, groups in _opened(given, look.groups):
         found = _collected(session, look, facts, groups)
         _write_down(session, actor, look, found, org_code, consent, now)
         parts.append(found)
-    return _joined(parts, [consent.expires_at for consent in given])
+        used.append(consent.public_id)
+    return _joined(parts, [consent.expires_at for consent in given], used)
 
 
 def _opened(given: Sequence[Consent], asked: Sequence[FieldGroup]) -> Iterator[tuple[Consent, tuple[FieldGroup, ...]]]:
@@ -154,12 +159,12 @@ def _merge(into: dict[str, list[dict[str, Any]]], facts: Facts) -> None:
             into.setdefault(kind, []).extend(dict(entry) for entry in entries)
 
 
-def _joined(parts: Sequence[Disclosed], ends: Sequence[datetime]) -> Disclosed:
+def _joined(parts: Sequence[Disclosed], ends: Sequence[datetime], used: Sequence[str]) -> Disclosed:
     merged: dict[str, list[dict[str, Any]]] = {}
     for part in parts:
         _merge(merged, part.facts)
     groups = tuple(group for part in parts for group in part.groups)
-    return Disclosed(groups, merged, min(ends) if groups else None)
+    return Disclosed(groups, merged, min(ends) if groups else None, tuple(used))
 
 
 def _write_down(
@@ -202,9 +207,35 @@ def note_duty(
     session: ScopedSession, *, actor: Actor, uscc: str, fields: Sequence[str], channel: Channel, now: datetime
 ) -> None:
     """Write down that the bureau read these facts of an enterprise in its own lists; a field: ``needs.amount_wan``."""
-    session.add(
-        Disclosure(
-            at=now, uscc=uscc, org_code=actor.org_code, who=actor.who, purpose=ConsentPurpose.FINANCING.value,
-            fields=sorted(fields), channel=channel, basis="duty", request_id=actor.request_id,
-        )
+    session.add(_noted(actor, uscc, fields, channel, "duty", ConsentPurpose.FINANCING, None, now))
+
+
+def note_contract(
+    session: ScopedSession, *, actor: Actor, uscc: str, fields: Sequence[str], channel: Channel, about: str,
+    now: datetime,
+) -> None:  # fmt: skip
+    """Write down that a party to a guarantee read these facts in its papers; ``about``: ``guarantee:`` and its id."""
+    with session.elevated():
+        session.add(_noted(actor, uscc, fields, channel, "contract", ConsentPurpose.GUARANTEE, about, now))
+
+
+def note_consent(
+    session: ScopedSession, *, actor: Actor, consent: Consent, fields: Sequence[str], channel: Channel, now: datetime
+) -> None:
+    """Write down that facts were read under a consent for the organisation that it was given to."""
+    with session.elevated():
+        session.add(Disclosure(
+            at=now, uscc=consent.uscc, org_code=consent.org_code, who=actor.who, purpose=consent.purpose,
+            fields=sorted(fields), channel=channel, basis="consent", consent_id=consent.id,
+            request_id=actor.request_id,
+        ))  # fmt: skip
+
+
+def _noted(
+    actor: Actor, uscc: str, fields: Sequence[str], channel: Channel, basis: Basis, purpose: ConsentPurpose,
+    about: str | None, now: datetime,
+) -> Disclosure:  # fmt: skip
+    return Disclosure(
+        at=now, uscc=uscc, org_code=actor.org_code, who=actor.who, purpose=purpose.value, fields=sorted(fields),
+        channel=channel, basis=basis, about=about, request_id=actor.request_id,
     )  # fmt: skip

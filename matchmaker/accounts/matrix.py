@@ -84,9 +84,14 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action("own", Text("打开本企业的需求与信息页面", "open the pages of the own enterprise"), (FINANCE,)),
     Action("policies.write", Text("维护政策", "keep policies"), (OPERATOR,), scope="policies:write"),
+    Action("lists.keep", Text("维护机构与联系人", "keep organisations and contacts"), (OPERATOR,)),
     Action(
-        "lists.keep", Text("维护机构、联系人与信用记录", "keep organisations, contacts, credit records"), (OPERATOR,)
+        "credit.read",
+        Text("查看信用记录（企业看本企业的）", "read credit records (an enterprise its own)"),
+        (FINANCE, *BUREAU),
+        scope="credit:read",
     ),
+    Action("credit.write", Text("按来源导入信用记录", "import credit records"), (OPERATOR,), scope="credit:write"),
     Action("lists.review", Text("审核并发布清单", "review and publish entries"), (OPERATOR,)),
     Action("needs.behalf", Text("走访后代企业填写需求", "enter a need for an enterprise after a visit"), (OPERATOR,)),
     Action(
@@ -124,6 +129,38 @@ ACTIONS: tuple[Action, ...] = (
         (FINANCE,),
         scope="referrals:write",
     ),
+    Action(
+        "guarantees.read",
+        Text("查看担保", "see guarantees"),
+        (FINANCE, *BANK, *BUREAU, *GUARANTOR),
+        scope="guarantees:read",
+    ),
+    Action(
+        "guarantees.apply", Text("申请担保、补充说明、撤回申请", "apply for a guarantee, supply, withdraw"), (FINANCE,)
+    ),
+    Action(
+        "guarantees.review",
+        Text("审查担保、核查代偿、登记追偿", "review guarantees, check claims, book recoveries"),
+        GUARANTOR,
+        scope="guarantees:decide",
+    ),
+    Action(
+        "guarantees.approve",
+        Text("批准或不通过担保、代偿、核销", "approve or decline guarantees, compensate, write off"),
+        (APPROVER,),
+        scope="guarantees:decide",
+    ),
+    Action(
+        "guarantees.exposure",
+        Text("查看担保敞口、预警与压力测试", "see exposure, alerts and stress of guarantees"),
+        (*GUARANTOR, *BUREAU),
+    ),
+    Action(
+        "guarantees.report",
+        Text("登记担保贷款的放款与还款、申请代偿、见贷即保", "report on guaranteed loans, claim, have loans covered"),
+        (ACCOUNTS, LEAD),
+        scope="guarantees:report",
+    ),
     Action("inbox", Text("查看收件箱", "read one's inbox"), BUSINESS, scope="inbox:read"),
     Action("notices", Text("选择多久收一次推荐摘要", "choose how often the digest comes"), BUSINESS),
     Action("messages.read", Text("查看发件箱", "see the outbox"), BUREAU),
@@ -144,7 +181,43 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "subject.request", Text("索取副本、提出异议、要求删除", "ask for a copy, a correction or deletion"), (FINANCE,)
     ),
+    Action("ratings.read", Text("查看信用评级与评级规则", "see ratings and the rules they follow"), (FINANCE, *BUREAU)),
+    Action("ratings.write", Text("为企业评级", "rate enterprises"), (OPERATOR,)),
+    Action(
+        "ratings.override",
+        Text("提出和确认评级的人工调整（两人）", "ask for and confirm another grade (two persons)"),
+        (OPERATOR,),
+    ),
+    Action(
+        "ratings.rules",
+        Text("起草和发布评级规则（两人）", "draft and release rules of rating (two persons)"),
+        (OPERATOR,),
+    ),
+    Action(
+        "scorecards",
+        Text("拟合和发布评分卡（两人）", "fit and release scorecards (two persons)"),
+        (OPERATOR,),
+    ),
+    Action("ratings.appeal", Text("对本企业的评级提出申诉", "appeal against the own rating"), (FINANCE,)),
+    Action("ratings.answer", Text("答复评级申诉", "answer appeals against ratings"), (OPERATOR,)),
     Action("subject.answer", Text("答复企业的请求", "answer enterprises' requests"), (OPERATOR,)),
+    Action(
+        "certificates.read", Text("查看信用背书", "see certificates"), (FINANCE, OPERATOR), scope="certificates:read"
+    ),
+    Action(
+        "certificates.issue",
+        Text("申请本企业的信用背书", "have the own rating certified"),
+        (FINANCE,),
+        scope="certificates:write",
+    ),
+    Action(
+        "certificates.revoke",
+        Text("撤销信用背书", "revoke certificates"),
+        (FINANCE, OPERATOR),
+        scope="certificates:write",
+    ),
+    Action("certificates.check", Text("核验信用背书", "check a certificate"), public=True),
+    Action("certificates.keys", Text("更换与停用签名密钥", "replace and retire the signing key"), (SYSTEM,)),
     Action("registrations", Text("核验企业注册", "verify enterprises that register"), (OPERATOR,)),
     Action(
         "people.read",

@@ -363,11 +363,14 @@ class ApprovedText(Base):
 
 
 class SubjectRequest(Base):
-    """An enterprise's wish for a copy of what is kept of it, a correction (异议), or deletion; due by law."""
+    """An enterprise's wish for a copy of what is kept of it, a correction (异议), repair (信用修复) or deletion.
+
+    ``due_rule``: code of the ``Deadline`` that the last day was reckoned by; None: the days that we set.
+    """
 
     __tablename__ = "subject_request"
     __table_args__ = (
-        CheckConstraint("kind IN ('copy', 'correction', 'deletion')", name="kind"),
+        CheckConstraint("kind IN ('copy', 'correction', 'repair', 'deletion')", name="kind"),
         CheckConstraint("state IN ('open', 'done', 'refused')", name="state"),
     )
 
@@ -379,6 +382,7 @@ class SubjectRequest(Base):
     record: Mapped[str | None] = mapped_column(String)
     state: Mapped[str] = mapped_column(String, default="open")
     due_on: Mapped[date] = mapped_column(Date)
+    due_rule: Mapped[str | None] = mapped_column(String)
     made_by: Mapped[str] = mapped_column(String)
     created_at: Mapped[datetime] = mapped_column(UtcTime)
     answered_at: Mapped[datetime | None] = mapped_column(UtcTime)

@@ -1,7 +1,7 @@
-"""What an enterprise may ask of us: a copy of what is kept of it, a correction (异议), deletion; each due by law."""
+"""What an enterprise may ask of us: a copy of what is kept of it, a correction (异议), repair, deletion; due by law."""
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Literal, get_args
 
 from sqlalchemy import select
@@ -13,16 +13,18 @@ from matchmaker.accounts.models import SubjectRequest
 from matchmaker.accounts.permits import permit
 from matchmaker.actor import Actor
 from matchmaker.db import ScopedSession, lock_lists, new_public_id
+from matchmaker.domain.credit_terms import DISPUTE_DAYS, Deadline, last_workday
 from matchmaker.domain.errors import ConflictError, NotFoundError, RejectedError
 from matchmaker.domain.text import Text
-from matchmaker.domain.workdays import ONE_DAY, Workdays
+from matchmaker.domain.workdays import Workdays
 
-Kind = Literal["copy", "correction", "deletion"]
+Kind = Literal["copy", "correction", "repair", "deletion"]
 Outcome = Literal["done", "refused"]
 
 KINDS: dict[Kind, Text] = {
     "copy": Text("索取副本", "copy"),
     "correction": Text("提出异议", "correction"),
+    "repair": Text("申请信用修复", "repair of credit"),
     "deletion": Text("要求删除", "deletion"),
 }
 STATES: dict[str, Text] = {
@@ -30,9 +32,10 @@ STATES: dict[str, Text] = {
     "done": Text("已办结", "done"),
     "refused": Text("未采纳", "refused"),
 }
-DAYS: dict[Kind, int] = {"copy": 15, "correction": 20, "deletion": 15}
-"""Calendar days to answer in. Correction: 《征信业管理条例》 article 25. Copy and deletion: PIPL articles 45, 47 and 50
-say "in good time"; 15 is ours."""
+DAYS: dict[Kind, int] = {"copy": 15, "correction": DISPUTE_DAYS, "deletion": 15}
+"""Calendar days to answer in at most. Correction: 《征信业管理条例》 article 25; for the shorter limits of the province
+and for repair see ``domain.credit_terms``. Copy and deletion: PIPL articles 45, 47, 50 say "in good time"; 15 is ours.
+"""
 
 LEAST_ANSWER = 10
 MOST_WORDS = 2_000
@@ -40,10 +43,7 @@ MOST_WORDS = 2_000
 
 def due_day(kind: Kind, on: date, workdays: Workdays) -> date:
     """The last workday within the days that the law gives: a limit in calendar days is never stretched."""
-    due = on + timedelta(days=DAYS[kind])
-    while due > on and not workdays.is_workday(due):
-        due -= ONE_DAY
-    return due
+    return last_workday(on, DAYS[kind], workdays)
 
 
 def make_request(
@@ -54,6 +54,7 @@ def make_request(
     kind: Kind,
     about: str,
     due_on: date,
+    due_rule: Deadline | None = None,
     record: str | None = None,
     now: datetime,
 ) -> SubjectRequest:
@@ -75,7 +76,7 @@ def make_request(
         return found
     made = SubjectRequest(
         public_id=new_public_id(), uscc=uscc, kind=kind, about=about.strip(), record=record, due_on=due_on,
-        state="open", made_by=actor.who, created_at=now, version=1,
+        due_rule=due_rule and due_rule.value, state="open", made_by=actor.who, created_at=now, version=1,
     )  # fmt: skip
     session.add(made)
     session.flush()
@@ -140,10 +141,13 @@ def requests(session: ScopedSession, *, state: str | None = None) -> Sequence[Su
 
 
 def _unknown() -> NotFoundError:
-    return NotFoundError(Text("没有这项请求。从列表重新进入。", "There is no such request."), code="not_found")
+    return NotFoundError(
+        Text("没有这项请求。从列表重新进入。", "There is no such request. Open it from the list again."),
+        code="not_found",
+    )
 
 
-_KIND = Text("没有这种请求。从页面上的三种里选择。", "There is no such kind of request. Choose one of the three.")
+_KIND = Text("没有这种请求。从页面上的几种里选择。", "There is no such kind of request. Choose one of the page's.")
 _ABOUT = Text("写明请求的内容，不超过 {most} 个字。", "Say what you ask for, in at most {most} characters.")
 _ANSWER = Text("答复须有 {least} 至 {most} 个字。", "An answer has {least} to {most} characters.")
 _ANSWERED = Text(

@@ -7,6 +7,7 @@ from matchmaker.cli.base import command_group, database, now, say, settings
 from matchmaker.db import Database
 from matchmaker.domain.errors import ConfigurationError
 from matchmaker.domain.text import Text
+from matchmaker.guarantee.rating.rules import load_default_rules
 from matchmaker.lists.defaults import load_defaults
 from matchmaker.schema import alembic_config, grant_application, upgrade
 
@@ -33,11 +34,17 @@ def bring_up_to_date() -> None:
     grant_application(owner_url, settings().url)
     with Database(owner_url).writing(CLI) as session:
         loaded = load_defaults(session, now=now())
+        rules = load_default_rules(session, actor=CLI, now=now())
     for kind, count in loaded.items():
         say(
             Text("已载入默认登记表 {kind}：{count} 条", "Loaded the default register {kind}: {count} rows"),
             kind=kind,
             count=count,
+        )
+    if rules is not None:
+        say(
+            Text("已载入并发布默认评级规则 {version}", "Loaded and released the default rating rules {version}"),
+            version=rules,
         )
 
 

@@ -14,6 +14,7 @@ from matchmaker.actor import CLI
 from matchmaker.cli.base import command_group, current_day, current_lang, database, matchmaker, now, say, settings
 from matchmaker.cli.db import bring_up_to_date
 from matchmaker.cli.scheduler import run_scheduler, stop_on_signals
+from matchmaker.demo.cases import play_guarantees
 from matchmaker.demo.people import load_people, own_secret
 from matchmaker.demo.services import list_counts, load_demo, require_demo_lists
 from matchmaker.demo.stories import stories
@@ -94,7 +95,7 @@ def _require_free(host: str, port: int) -> None:
 def _load() -> None:
     with database().writing(CLI) as session:
         require_demo_lists(session)
-        loaded = load_demo(session, on=current_day(), now=now())
+        loaded = load_demo(session, on=current_day(), now=now(), settings=settings())
         counts = list_counts(session)
     say(
         Text("演示清单已载入：", "Sample lists loaded:")
@@ -103,6 +104,8 @@ def _load() -> None:
     )
     for kind, count in counts.items():
         click.echo(f"  {LISTS[kind].label.say(current_lang())}: {count}")
+    cases = play_guarantees(database(), settings(), on=current_day(), now=now())
+    click.echo("  " + Text("担保: {n}", "guarantees: {n}").say(current_lang(), n=cases))
 
 
 def _match() -> MatchRun:

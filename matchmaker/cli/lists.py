@@ -28,6 +28,7 @@ from matchmaker.lists.faults import fault_of_file
 from matchmaker.lists.files import Table, annotate, read_table, write_csv, write_template, write_xlsx
 from matchmaker.lists.lookups import load_registers
 from matchmaker.lists.models import KINDS, LISTS
+from matchmaker.lists.provenance import FROM_FILE, origins
 from matchmaker.lists.queries import find_bank, find_entry, history_of, rows_for_file, stale_entries
 from matchmaker.lists.services import ImportProgress, ImportResult, change_status, confirm_entries, import_table
 
@@ -175,7 +176,7 @@ def status_command(kind: str, key: str, verb: str, dry_run: bool) -> None:
 @click.argument("key")
 @click.option("--json", "as_json", is_flag=True, help="输出一个 JSON 文档 print one JSON document")
 def history_command(kind: str, key: str, as_json: bool) -> None:
-    """Show the versions of an entry, newest first: when, who, and what changed.
+    """Show the versions of an entry, newest first: when, who, from which file or act, and what changed.
 
     \b
     flask lists history products B01P0001
@@ -184,12 +185,15 @@ def history_command(kind: str, key: str, as_json: bool) -> None:
     lang = current_lang()
     with database().reading(CLI) as session:
         versions = history_of(session, find_entry(session, LISTS[kind], key))
+        came = {cause: text.say(lang) for cause, text in origins(session, {one.cause for one in versions}).items()}
     if as_json:
-        echo_json([version.to_json(lang) for version in versions])
+        echo_json([version.to_json(lang) | {"origin": came[version.cause]} for version in versions])
         return
     for version in versions:
         at = local(version.recorded_at, settings().zone).strftime("%Y-%m-%d %H:%M")
-        click.echo(f"v{version.version}  {at}  {version.status.label.say(lang)}  {version.actor} ({version.cause})")
+        click.echo(
+            f"v{version.version}  {at}  {version.status.label.say(lang)}  {version.actor} ({came[version.cause]})"
+        )
         for label, before, after in version.changes:
             click.echo(f"    {label.say(lang)}: {before} → {after}")
 
@@ -210,6 +214,7 @@ def run_import(
             now=now(),
             partial=partial,
             dry_run=dry_run,
+            cause=f"{FROM_FILE}{file.name}",
             lang=lang,
             progress=_progress(table),
         )
@@ -309,7 +314,7 @@ def _say_result(
         rejected=result.rejected,
     )
     if result.ignored_columns:
-        say(_IGNORED, names="、".join(result.ignored_columns))
+        say(IGNORED, names="、".join(result.ignored_columns))
     labels = {f.code: Text(f.label.zh, f.code) for f in fields_of(KINDS[result.kind])}
     for header, code in likely.items():
         say(_LIKELY, header=header, column=labels[code])
@@ -334,7 +339,7 @@ _COUNTS = Text(
     "{file}：新增 {new}，有变更 {changed}，无变化 {unchanged}，有错误 {rejected}（行）",
     "{file}: {new} new, {changed} changed, {unchanged} unchanged, {rejected} faulty (rows)",
 )
-_IGNORED = Text("不认识的列已略过：{names}", "Columns that are not known were left out: {names}")
+IGNORED = Text("不认识的列已略过：{names}", "Columns that are not known were left out: {names}")
 _LIKELY = Text(
     "没有找到列「{column}」；文件中有「{header}」，是否就是它？是则改好列名后再导入。",
     'The column "{column}" is missing; the file has "{header}". If that is the one, rename it and import again.',

@@ -51,7 +51,7 @@ def copy_command(uscc: str, file: Path | None) -> None:
 @click.option("--about", required=True, help="What is wrong, in the enterprise's words.")
 @_DRY
 def correct_command(record: str, about: str, dry_run: bool) -> None:
-    """Take an enterprise's dispute of the credit record SOURCE/NUMBER in: marked at once, due within 20 days.
+    """Take an enterprise's dispute of the credit record SOURCE/NUMBER in: marked at once, due by the law of its source.
 
     \b
     flask privacy correct 信用中国/C700000 --about 该处罚已撤销
@@ -91,7 +91,7 @@ def delete_command(uscc: str, yes: bool, dry_run: bool, as_json: bool) -> None:
     if not (yes or dry_run):
         click.confirm(_SURE.say(current_lang(), uscc=uscc), abort=True, err=True)
     with writing_or_trying(dry_run) as session:
-        done = close_account(session, actor=CLI, uscc=uscc, now=now())
+        done = close_account(session, actor=CLI, uscc=uscc, settings=settings(), now=now())
     if as_json:
         echo_json({"dry_run": dry_run, "ended": asdict(done)})
         return

@@ -13,7 +13,9 @@ from matchmaker.cli.base import command_group, current_lang, matchmaker, say, se
 from matchmaker.clock import system_now
 from matchmaker.domain.errors import Exit
 from matchmaker.domain.text import Text
-from matchmaker.jobs import JOBS, Context, beat, end_heartbeat
+from matchmaker.jobs.context import Context
+from matchmaker.jobs.heartbeat import beat, end_heartbeat
+from matchmaker.jobs.table import JOBS
 from matchmaker.logs import set_up_logs
 from matchmaker.push.audiences import AUDIENCES
 from matchmaker.push.planning import window_name

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from random import Random
 from typing import Literal
 
+from matchmaker.demo.credit import told_records
 from matchmaker.demo.enterprises import enterprise_rows
 from matchmaker.demo.names import EnterpriseNames
 from matchmaker.demo.needs import need_rows
@@ -64,7 +65,7 @@ def generate(*, on: date, seed: int = 7, size: Size = "s") -> Rows:
         "products": told["products"] + products,
         "needs": needs,
         "contacts": contact_rows(rng, borrowers),
-        "credit-records": told["credit-records"] + record_rows(rng, on, firms),
+        "credit-records": told["credit-records"] + told_records(on) + record_rows(rng, on, firms),
     }
 
 

@@ -7,7 +7,8 @@ from matchmaker.demo.rows import Row, row
 
 CITY = "371000"
 BUREAU = "J01"
-GUARANTORS = ("D01", "D02")
+COMPANY, FUND = GUARANTORS = ("D01", "D02")
+"""A licensed company and the city's fund, whose scheme is in use."""
 
 _BANKS = (
     ("鸥洲银行", "鸥洲银行股份有限公司威海分行", CITY),

@@ -15,12 +15,13 @@ from matchmaker.accounts.models import Person
 from matchmaker.accounts.passwords import hasher
 from matchmaker.accounts.people import create_person
 from matchmaker.accounts.second_factor import code_at, keep_secret, needs_second_factor, next_code
-from matchmaker.demo.organisations import BUREAU, GUARANTORS
+from matchmaker.actor import Actor
+from matchmaker.demo.organisations import BUREAU, FUND
 from matchmaker.demo.services import ACTOR
 from matchmaker.demo.stories import firm_code
 from matchmaker.domain.terms import ContactRole, Role
 from matchmaker.lists.models import Contact, Need
-from matchmaker.lists.tenants import side_of_home
+from matchmaker.lists.tenants import actor_of_person, side_of_home
 from matchmaker.push.models import Lead
 from matchmaker.settings import Settings
 from matchmaker.vault import signing_key
@@ -53,8 +54,10 @@ PEOPLE: tuple[DemoPerson, ...] = (
     DemoPerson("bank-lead", "邹既明", Role.LEAD, A_BANK),
     DemoPerson("enterprise-1", "刘沐阳", Role.FINANCE, story="tackle"),
     DemoPerson("enterprise-2", "王砚秋", Role.FINANCE, story="carbon"),
-    DemoPerson("underwriter", "孙介石", Role.UNDERWRITER, GUARANTORS[0]),
-    DemoPerson("approver", "丁若谷", Role.APPROVER, GUARANTORS[0]),
+    DemoPerson("enterprise-3", "宋行舟", Role.FINANCE, story="ship"),
+    DemoPerson("underwriter", "孙介石", Role.UNDERWRITER, FUND),
+    DemoPerson("approver", "丁若谷", Role.APPROVER, FUND),
+    DemoPerson("approver-2", "周怀瑾", Role.APPROVER, FUND),
     DemoPerson("system", "宋克勤", Role.SYSTEM_ADMIN),
     DemoPerson("security", "吕慎行", Role.SECURITY_ADMIN),
     DemoPerson("auditor", "岳守正", Role.AUDITOR),
@@ -88,8 +91,18 @@ def load_people(session: Session, *, settings: Settings, now: datetime) -> list[
     return [_load(session, one, settings, now) for one in PEOPLE]
 
 
+def acting(session: Session, login: str, now: datetime) -> Actor:
+    """One of ``PEOPLE`` as it acts once signed in with all that its role asks for; added where it is not there yet."""
+    one = next(known for known in PEOPLE if known.login == login)
+    return replace(actor_of_person(session, _person(session, one, now), frozenset({one.role})), second_factor=True)
+
+
+def _person(session: Session, one: DemoPerson, now: datetime) -> Person:
+    return session.scalar(select(Person).where(Person.login == one.login)) or _create(session, one, now)
+
+
 def _load(session: Session, one: DemoPerson, settings: Settings, now: datetime) -> DemoLogin:
-    person = session.scalar(select(Person).where(Person.login == one.login)) or _create(session, one, now)
+    person = _person(session, one, now)
     password = _derived(settings, f"password {one.login}")[:20].lower()
     if not hasher().check(person.password_hash, password):
         person.password_hash, person.password_set_at = hasher().hash(password), now

@@ -8,7 +8,10 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from matchmaker.actor import Actor
+from matchmaker.db import ScopedSession
+from matchmaker.demo.credit import OLD_DAYS, OLD_SOURCE
 from matchmaker.demo.generator import Size, confirmations, generate, states
+from matchmaker.demo.guarantees import guarantee_rows, rate_sample
 from matchmaker.demo.policies import policy_rows
 from matchmaker.demo.rows import Rows
 from matchmaker.domain.cells import Cell
@@ -17,8 +20,9 @@ from matchmaker.domain.terms import EntryStatus, Side
 from matchmaker.domain.text import Text
 from matchmaker.lists.entry import ListVersion
 from matchmaker.lists.files import SheetRow, Table, read_table
-from matchmaker.lists.models import LISTS, Need, Policy, Product
+from matchmaker.lists.models import LISTS, CreditRecord, Need, Policy, Product
 from matchmaker.lists.services import change_status, import_table
+from matchmaker.settings import Settings
 
 ACTOR = Actor("demo", Side.TRUSTED)
 POLICIES = Path(__file__).parent.parent / "data" / "policies.csv"
@@ -47,8 +51,13 @@ def require_demo_lists(session: Session) -> None:
         )
 
 
-def load_demo(session: Session, *, on: date, now: datetime, seed: int = 7, size: Size = "s") -> dict[str, int]:
-    """Load the sample lists of ``on`` and the nine real policies beside two invented ones; gives kind → rows. Nothing when needs are there."""
+def load_demo(
+    session: ScopedSession, *, on: date, now: datetime, settings: Settings, seed: int = 7, size: Size = "s"
+) -> dict[str, int]:
+    """Load the sample lists of ``on`` and the nine real policies beside two invented ones, and rate some enterprises.
+
+    Gives kind → rows. Nothing when needs are there.
+    """
     if is_loaded(session):
         return {}
     rows = generate(on=on, seed=seed, size=size)
@@ -58,16 +67,19 @@ def load_demo(session: Session, *, on: date, now: datetime, seed: int = 7, size:
         if kind == "needs":
             _load_needs(session, listed, wanted, now)
         else:
-            _load(session, kind, listed, now)
+            load_rows(session, kind, listed, now)
         counts[kind] = len(listed)
+    for kind, listed in guarantee_rows(on).items():
+        load_rows(session, kind, listed, now)
     policies = import_table(session, actor=ACTOR, table=read_table(POLICIES, Policy), now=now, cause="demo")
     invented = policy_rows(on)
-    _load(session, "policies", invented, now)
+    load_rows(session, "policies", invented, now)
     _confirm_as_told(session, rows, on=on, now=now, seed=seed)
+    rate_sample(session, rows, actor=ACTOR, on=on, now=now, settings=settings)
     return {**counts, "policies": policies.written + len(invented)}
 
 
-def _load(
+def load_rows(
     session: Session,
     kind: str,
     rows: Sequence[dict[str, str]],
@@ -95,7 +107,7 @@ def _load_needs(
 ) -> None:
     for first in (*_FIRST, EntryStatus.PUBLISHED):
         entered = [r for r in rows if (wanted[r["need_no"]] if wanted[r["need_no"]] in _FIRST else _PUBLISHED) is first]
-        _load(session, "needs", entered, now, first)
+        load_rows(session, "needs", entered, now, first)
     later = [no for no, status in wanted.items() if status in _VERBS]
     for need in session.scalars(select(Need).where(Need.need_no.in_(later)).order_by(Need.need_no)):
         change_status(session, actor=ACTOR, entry=need, verb=_VERBS[wanted[need.need_no]], now=now)
@@ -105,10 +117,12 @@ _PUBLISHED = EntryStatus.PUBLISHED
 
 
 def _confirm_as_told(session: Session, rows: Rows, *, on: date, now: datetime, seed: int) -> None:
-    """Some products were last confirmed long ago, so that staleness can be seen."""
+    """Some products and one source of credit records were last confirmed long ago, so that staleness can be seen."""
     for code, day in confirmations(rows, on=on, seed=seed).items():
         age = timedelta(days=(on - day).days)
         session.execute(update(Product).where(Product.product_code == code).values(confirmed_at=now - age))
+    old = update(CreditRecord).where(CreditRecord.source == OLD_SOURCE)
+    session.execute(old.values(confirmed_at=now - timedelta(days=OLD_DAYS)))
 
 
 def list_counts(session: Session) -> dict[str, int]:

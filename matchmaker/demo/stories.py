@@ -73,6 +73,11 @@ def firm_code(key: str) -> str:
     return uscc.make(*_FIRMS[key])
 
 
+def firm_codes() -> frozenset[str]:
+    """The USCCs of all firms of the stories."""
+    return frozenset(map(firm_code, _FIRMS))
+
+
 def _need_no(on: date, key: str) -> str:
     return need_no(on - timedelta(days=_DAYS_AGO[key]), list(_FIRMS).index(key) + 1)
 
@@ -118,14 +123,16 @@ def stories(on: date) -> tuple[Story, ...]:
             "ship",
             Text("没有抵押物的船厂供应商", "The shipyard supplier with nothing to pledge"),
             Text(
-                "桅舫船配订单饱满，但厂房是租的，拿不出抵押物。银行要抵押或保证：补上保证就符合。",
-                "Weifang Marine has full order books and a rented hall, so nothing to pledge. The bank asks for a "
-                "mortgage or a guaranty: with a guaranty it qualifies.",
+                "桅舫船配订单饱满，但厂房是租的，拿不出抵押物，银行要抵押或保证。它还没有信用评级：评为 A、B 或 C 级后，"
+                "政府性担保就可用，担保费由财政承担，即符合。",
+                "Weifang Marine has full order books and a rented hall, so nothing to pledge; the bank asks for a "
+                "mortgage or a guaranty. It is not rated yet: with grade A, B or C the public guarantee can be had, the "
+                "treasury bears its fee, and it qualifies.",
             ),
             (
                 pair("ship", "B21P0001", Verdict.NEAR, failed="security", look_at=Text(
-                    "只差担保，可增加担保或申请政府性担保",
-                    "only security is missing; add some or apply for the public guarantee")),
+                    "只差担保：增加担保，或先取得信用评级再用政府性担保",
+                    "only security is missing: add some, or be rated and have the public guarantee")),
             ),
         ),
         Story(

@@ -13,7 +13,7 @@ from matchmaker.domain.text import Text, normal
 SEPARATORS = re.compile(r"[;；、,，|]")
 _NUMBER = re.compile(r"[+-]?(\d{1,3}(,\d{3})+|\d+)(\.\d*)?|[+-]?\.\d+")
 _PLAIN = re.compile(r"\d{1,15}(\.\d{1,10})?")
-_UNITS = {"": FEN_PER_WAN, "万": FEN_PER_WAN, "万元": FEN_PER_WAN, "元": FEN_PER_YUAN, "亿": 10**10, "亿元": 10**10}
+_UNITS = {"万": FEN_PER_WAN, "万元": FEN_PER_WAN, "元": FEN_PER_YUAN, "亿": 10**10, "亿元": 10**10}
 _LPR = re.compile(r"LPR\s*([+-])\s*(\d{1,4}(?:\.\d{1,2})?)\s*BP", re.IGNORECASE)
 _DATES = (
     re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})"),
@@ -129,18 +129,19 @@ def out_of_range(cell: Cell, low: str, high: str) -> CellFault:
     )
 
 
-def read_fen(cell: Cell) -> int:
-    """An amount in fen; a bare number is 万元, ``元``, ``万``, ``万元``, ``亿``, ``亿元`` after it say otherwise."""
+def read_fen(cell: Cell, bare: int = FEN_PER_WAN) -> int:
+    """An amount in fen; ``元``, ``万``, ``万元``, ``亿``, ``亿元`` after it say what is meant, else ``bare`` (fen)."""
     if not isinstance(cell.value, str):
-        value, factor = read_decimal(cell), FEN_PER_WAN
+        value, factor = read_decimal(cell), bare
     else:
         shown = cell_text(cell)
         text = normal(shown).replace(" ", "").replace("−", "-").removeprefix("¥").removeprefix("人民币")
         number = text.rstrip("万亿元")
         unit = text[len(number) :]
-        if unit not in _UNITS:
+        units = {"": bare, **_UNITS}
+        if unit not in units:
             raise _not_a_number(shown)
-        value, factor = _decimal(number, shown=shown), _UNITS[unit]
+        value, factor = _decimal(number, shown=shown), units[unit]
     fen = value * factor
     if fen != fen.to_integral_value():
         raise CellFault(

@@ -14,12 +14,12 @@ from matchmaker.domain.text import Lang, Text
 from matchmaker.lists.models import Need, Organisation
 from matchmaker.settings import Settings
 
-RECIPIENTS = (OrganisationKind.BANK, OrganisationKind.GUARANTOR)
-"""Kinds that may be given a consent: a branch's people see to their bank's."""
+RECIPIENTS = (OrganisationKind.BANK, OrganisationKind.GUARANTOR, OrganisationKind.BUREAU)
+"""Kinds that may be given a consent: a branch's people see to their bank's; the bureau for credit checks only."""
 
 
 def recipient(session: ScopedSession, org_code: str) -> Organisation:
-    """The bank or guarantor with this code; NotFoundError for anything else."""
+    """The bank, guarantor or bureau with this code; NotFoundError for anything else."""
     known = (Organisation.org_code == org_code) & (Organisation.status == EntryStatus.PUBLISHED)
     found = session.scalars(select(Organisation).where(known, Organisation.kind.in_(RECIPIENTS))).one_or_none()
     if found is None:
@@ -65,7 +65,7 @@ def consent_to(
     settings: Settings,
     now: datetime,
 ) -> Consent:
-    """Give the actor's consent to a bank or guarantor; ``until`` None: ``consent_days`` from now.
+    """Give the actor's consent to a bank, guarantor or bureau; ``until`` None: ``consent_days`` from now.
 
     ``shown``: the :func:`words_digest` of the words that were on the page. NotFoundError for a recipient that may not
     be given one, or a need that is not the enterprise's; ConflictError where the words are others by now, so that
@@ -76,9 +76,11 @@ def consent_to(
     ends = until or now + timedelta(days=settings.consent_days)
     require_end(ends, now)  # before the words are made: the year 9999 has no last day in the city's zone
     organisation = recipient(session, org_code)
+    if organisation.kind is OrganisationKind.BUREAU and purpose is not ConsentPurpose.CREDIT_CHECK:
+        raise NotFoundError(_NO_RECIPIENT, code="unknown_recipient", org=org_code)
     words = consent_words(organisation.name, groups, purpose, need_no, ends, lang, settings)
     if shown is not None and shown != words_digest(words):
-        raise ConflictError(_OTHER_WORDS, code="consent_words")
+        raise ConflictError(OTHER_WORDS, code="consent_words")
     grant = Grant(
         uscc=actor.uscc,
         org_code=org_code,
@@ -97,13 +99,13 @@ def _is_own(session: ScopedSession, need_no: str) -> bool:
     return uscc is not None and uscc == session.actor.uscc
 
 
-_OTHER_WORDS = Text(
+OTHER_WORDS = Text(
     "授权内容与刚才显示的文字不同，没有授权。请看下面现在的文字，同意再提交。",
     "The words are not those you were shown, so no consent was given. Read those below and consent if you agree.",
 )
 _NO_RECIPIENT = Text(
-    "没有编号为「{org}」的银行或担保机构。从推荐列表里选择。",
-    'There is no bank or guarantor "{org}". Choose one from the list.',
+    "没有编号为「{org}」、可为此用途授权的机构。从推荐列表里选择。",
+    'There is no organisation "{org}" that can be given such a consent. Choose one from the list.',
 )
 _EVERY_NEED = Text("本企业的全部需求", "all needs of this company")
 _WORDS = Text(

@@ -30,14 +30,15 @@ _PROVINCE = {"code": "370000", "name": "山东省", "level": "province"}
 
 
 def load_defaults(session: Session, now: datetime) -> dict[str, int]:
-    """Fill each register that is empty with what the package brings; gives kind → rows loaded.
+    """Fill each register that is empty with what the package brings, if anything; gives kind → rows loaded.
 
     A register that holds anything is left alone, so an operator's edits are never undone.
     """
     loaded = {}
-    for kind, model in REGISTERS.items():
+    for kind, source in _SOURCES.items():
+        model = REGISTERS[kind]
         if session.scalar(select(model.id).limit(1)) is None:
-            result = import_table(session, actor=ACTOR, table=_table(kind, _SOURCES[kind]()), now=now, cause="defaults")
+            result = import_table(session, actor=ACTOR, table=_table(kind, source()), now=now, cause="defaults")
             loaded[kind] = result.written
     return loaded
 
@@ -121,4 +122,9 @@ _SOURCES: dict[str, Callable[[], Iterable[Record]]] = {
     "size-classes": _size_classes,
     "lpr": lambda: _records("lpr.csv"),
     "workdays": _workdays,
+    "guarantee-limits": lambda: _records("guarantee_limits.csv"),
+    "risk-weights": lambda: _records("risk_weights.csv"),
+    "schemes": lambda: _records("schemes.csv"),
+    "scheme-grades": lambda: _records("scheme_grades.csv"),
+    "credit-sources": lambda: _records("credit_sources.csv"),
 }

@@ -1,7 +1,7 @@
 """Facts of an enterprise and its need for whoever may see them: what ``accounts.gate`` decides, read from the lists."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -17,6 +17,7 @@ from matchmaker.domain.fields import Field, Sensitivity
 from matchmaker.domain.terms import ConsentPurpose, ContactRole, EntryStatus, FieldGroup
 from matchmaker.domain.terms import Disclosure as Mode
 from matchmaker.domain.text import Lang, Text
+from matchmaker.lists.credit import open_requests
 from matchmaker.lists.entry import Entry, fields_of
 from matchmaker.lists.models import LISTS, Contact, CreditRecord, Enterprise, Need
 
@@ -97,8 +98,9 @@ class _Reader:
     def _records(self, mode: Mode) -> list[dict[str, Any]]:
         mine = (CreditRecord.uscc == self.uscc) & (CreditRecord.status == EntryStatus.PUBLISHED)
         found = select(CreditRecord).where(mine, CreditRecord.disclosure == mode)
-        rows = self.session.scalars(found.order_by(CreditRecord.source, CreditRecord.record_no))
-        return [_record(one) for one in rows if is_published(one, self.on)]
+        rows = self.session.scalars(found.order_by(CreditRecord.source, CreditRecord.record_no)).all()
+        asked = open_requests(self.session, self.uscc)
+        return [_record(one, asked.get(one.public_id, {})) for one in rows if is_published(one, self.on)]
 
 
 def is_published(record: CreditRecord, on: date) -> bool:
@@ -111,9 +113,11 @@ def is_published(record: CreditRecord, on: date) -> bool:
     return all(on < day for day in ends)
 
 
-def _record(record: CreditRecord) -> dict[str, Any]:
+def _record(record: CreditRecord, asked: Mapping[str, Any]) -> dict[str, Any]:
+    """While a dispute waits it is shown as disputed, also where a later file has not said so (article 25)."""
     left_out = (*_NEVER, "disclosure")
-    return {f.code: getattr(record, f.attribute) for f in fields_of(CreditRecord) if f.code not in left_out}
+    shown = {f.code: getattr(record, f.attribute) for f in fields_of(CreditRecord) if f.code not in left_out}
+    return shown | ({"disputed": True} if "correction" in asked else {})
 
 
 def _shown(entry: Any, group: FieldGroup, model: type[Entry]) -> dict[str, Any]:

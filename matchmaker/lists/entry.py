@@ -1,5 +1,6 @@
 """What every list entry has in common: its key, version, workflow state and fields."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
 from typing import Any, ClassVar
@@ -19,6 +20,7 @@ from sqlalchemy.orm import Mapped, MappedColumn, mapped_column
 
 from matchmaker.actor import Viewer
 from matchmaker.db import Base, FieldType, Id, UtcTime, new_public_id
+from matchmaker.domain.cells import CellFault
 from matchmaker.domain.fields import MULTIPLE, Field, Sensitivity
 from matchmaker.domain.kinds import Code, Kind
 from matchmaker.domain.terms import EntryStatus, Side
@@ -54,6 +56,10 @@ def column(
     return mapped_column(FieldType(kind, blank), *args, nullable=not required, index=index, info=info)
 
 
+Faults = list[tuple[str, CellFault]]
+"""(column code, what is wrong there)."""
+
+
 class Entry:
     """Columns of every list entry. ``confirmed_at``: when its owner last said that it is right."""
 
@@ -74,11 +80,28 @@ class Entry:
 
     __mapper_args__: ClassVar[dict[str, Any]] = {}
 
+    @classmethod
+    def refused(cls, values: Mapping[str, Any]) -> Faults:
+        """What is wrong with a row as a whole (attribute → value of every field), each fault at a column's code."""
+        return []
+
+
+class Form:
+    """A file that is read as a list is and whose rows become no entries: its fields are declared, not mapped."""
+
+    kind_name: ClassVar[str]
+    label: ClassVar[Text]
+    fields: ClassVar[tuple[Field, ...]]
+
+
+Readable = type[Entry] | type[Form]
+"""What a file can be read as."""
+
 
 def fields_of(model: type[Any]) -> tuple[Field, ...]:
-    """The fields of a list in the order of the contract."""
+    """The fields of a list or form in the order of the contract."""
     table: Any = model
-    return _fields(table)
+    return table.fields if issubclass(table, Form) else _fields(table)
 
 
 @cache

@@ -8,9 +8,10 @@ from sqlalchemy.orm import Session
 
 from matchmaker.domain.cells import Register, Registers
 from matchmaker.domain.kinds import AreaCode, Registered, RegisteredMany, UsccCode
-from matchmaker.domain.terms import EntryStatus
+from matchmaker.domain.terms import EntryStatus, OrganisationKind
 from matchmaker.domain.text import Text
 from matchmaker.lists.entry import Entry, fields_of
+from matchmaker.lists.guarantee_registers import Scheme
 from matchmaker.lists.models import Area, Chain, Enterprise, Industry, Organisation
 
 Names = Mapping[str, tuple[str, ...]]
@@ -19,7 +20,7 @@ Names = Mapping[str, tuple[str, ...]]
 def load_registers(
     session: Session, names: Collection[str] | None = None, *, enterprises: Collection[str] | None = None
 ) -> Registers:
-    """The registers ``names`` (default: all six), each with code → names.
+    """The registers ``names`` (default: all of them), each with code → names.
 
     ``bank`` and ``organisation`` hold every organisation whatever its kind, by name and short name; ``enterprise``
     holds the codes alone: of all 100,000, or where only a few are asked for, those of ``enterprises`` that there are.
@@ -82,6 +83,16 @@ def _organisations(session: Session) -> Names:
     return {code: (name, short) if short else (name,) for code, name, short in rows}
 
 
+def _guarantors(session: Session) -> Names:
+    asked = select(Organisation.org_code, Organisation.name, Organisation.short_name)
+    rows = session.execute(asked.where(Organisation.kind == OrganisationKind.GUARANTOR))
+    return {code: (name, short) if short else (name,) for code, name, short in rows}
+
+
+def _schemes(session: Session) -> Names:
+    return {code: (name,) for code, name in session.execute(select(Scheme.scheme_code, Scheme.name))}
+
+
 def _enterprises(session: Session, some: Collection[str] | None = None) -> Names:
     codes = select(Enterprise.uscc)
     return dict.fromkeys(session.scalars(codes if some is None else codes.where(Enterprise.uscc.in_(some))), ())
@@ -96,4 +107,6 @@ _LOADERS: dict[str, Loader] = {
     "bank": (Text("机构清单", "organisations"), _organisations),
     "organisation": (Text("机构清单", "organisations"), _organisations),
     "enterprise": (Text("企业清单", "enterprises"), _enterprises),
+    "guarantor": (Text("机构清单中的担保机构", "guarantors among the organisations"), _guarantors),
+    "scheme": (Text("担保方案", "guarantee schemes"), _schemes),
 }

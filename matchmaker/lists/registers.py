@@ -11,7 +11,9 @@ from matchmaker.db import Base
 from matchmaker.domain.kinds import INDUSTRY_PATTERN, Day, FreeText, KeyText, Percent, RegisteredMany, Whole, YesNo
 from matchmaker.domain.rate import E6
 from matchmaker.domain.text import Text
+from matchmaker.lists.credit_sources import CreditSource
 from matchmaker.lists.entry import Entry, column
+from matchmaker.lists.guarantee_registers import GUARANTEE_REGISTERS
 
 
 class Chain(Entry, Open, Base):
@@ -117,6 +119,8 @@ class Workday(Entry, Open, Base):
 
 
 REGISTERS: dict[str, type[Entry]] = {
-    model.kind_name: model for model in (Industry, Chain, Area, SizeRuleRow, LprRow, Workday)
+    **{model.kind_name: model for model in (Industry, Chain, Area, SizeRuleRow, LprRow, Workday)},
+    **{model.kind_name: model for model in GUARANTEE_REGISTERS},
+    CreditSource.kind_name: CreditSource,
 }
 """The kinds of ``flask registers``, in the order in which they have to be imported."""

@@ -13,7 +13,7 @@ from matchmaker.domain.kinds import AreaCode, Code, Registered, RegisteredMany, 
 from matchmaker.domain.parse import cell_text
 from matchmaker.domain.rate import Rate
 from matchmaker.domain.text import Text
-from matchmaker.lists.entry import Entry, fields_of
+from matchmaker.lists.entry import Faults, Readable, fields_of
 from matchmaker.lists.faults import REQUIRED, check_trouble
 
 BOUNDS = (
@@ -37,9 +37,6 @@ _CROSSED_DATES = Text(
 )
 _REMEMBERED = (Code, Registered, RegisteredMany, AreaCode, Tiers)
 _MOST_REMEMBERED = 20_000
-
-Faults = list[tuple[str, CellFault]]
-"""Faults of one row: column code and what is wrong there."""
 
 
 def required_fault(declared: Field) -> CellFault:
@@ -145,8 +142,8 @@ def _above(one: Any, other: Any) -> bool:
     return bool(one > other)
 
 
-def schema_class(model: type[Entry]) -> type[RowSchema]:
-    """The schema of one list or register."""
+def schema_class(model: Readable) -> type[RowSchema]:
+    """The schema of one list, register or form."""
     declared: dict[str, Any] = {f.attribute: CellField(f) for f in fields_of(model)}
     return type(f"{model.__name__}Schema", (RowSchema,), declared)
 

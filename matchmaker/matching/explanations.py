@@ -16,7 +16,7 @@ from matchmaker.scoring.explain import explain_pair
 from matchmaker.scoring.facts import Need, Policy, Product
 from matchmaker.scoring.ledger import Audience
 from matchmaker.scoring.match_cost import cost_on_match
-from matchmaker.scoring.prepared import prepare_product
+from matchmaker.scoring.prepared import cover_used, prepare_need, prepare_product
 
 
 def explain(session: Session, need_no: str, product_code: str, on: date, lang: Lang) -> dict[str, Any]:
@@ -55,11 +55,19 @@ def explain_in(
 
 
 def versions_of(market: Market, need: Need, product: Product) -> dict[str, int | str]:
-    """Versions of the entries that a pair is computed from."""
+    """Versions of the entries that a pair is computed from; ``scheme`` and ``rating`` where it rests on a guarantee."""
+    uscc = need.enterprise.uscc
+    cover = cover_used(prepare_need(need, market.on, market.reference), product.asks)
+    guarantee = (
+        {"scheme": market.scheme_versions[cover.scheme.scheme_code], "rating": market.rating_versions[uscc]}
+        if cover and uscc in market.rating_versions
+        else {}
+    )
     return {
         "need": market.need_versions[need.need_no],
         "product": market.product_versions[product.product_code],
-        "enterprise": market.enterprise_versions[need.enterprise.uscc],
+        "enterprise": market.enterprise_versions[uscc],
+        **guarantee,
     }
 
 

@@ -2,24 +2,25 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from typing import Any, cast
 
 from sqlalchemy.orm import Session
 
 from matchmaker.db import ScopedSession, lock_lists
-from matchmaker.domain.money import FEN_PER_WAN
 from matchmaker.domain.rate import LprQuote, LprTable
 from matchmaker.domain.text import Text
 from matchmaker.lists import models as lists
 from matchmaker.lists.entry import Entry, fields_of
 from matchmaker.lists.services import last_version_id
+from matchmaker.lists.sizes import size_rule_of
 from matchmaker.matching.rows import Lists, Row
-from matchmaker.scoring.facts import Asks, Enterprise, Need, Policy, Product, Record, Reference, SizeRule
+from matchmaker.matching.schemes import load_schemes, load_standings
+from matchmaker.scoring.facts import Asks, Enterprise, Need, Policy, Product, Record, Reference
 from matchmaker.scoring.prepared import in_market
 
-_JOINED = {"asks", "enterprise", "records", "guarantee_available", "bank"}
+_JOINED = {"asks", "enterprise", "records", "standing", "bank"}
 """Attributes of facts that are no column of the list."""
 
 _ASKS = frozenset(f.name for f in fields(Asks))
@@ -51,6 +52,9 @@ class Market:
     """org_code → short name, else name."""
     credit_sources: tuple[str, ...]
     """Sources from which credit records are loaded."""
+    scheme_versions: Mapping[str, int] = field(default_factory=dict)
+    rating_versions: Mapping[str, int] = field(default_factory=dict)
+    """uscc → version of its standing rating."""
 
 
 def load_market(session: Session, on: date, *, version_id: int | None = None) -> Market:
@@ -125,7 +129,7 @@ def _market(
 
 def _demand(source: Lists, need: Mapping[str, Any], enterprise: Mapping[str, Any]) -> dict[str, Any]:
     """The side that asks: needs and their enterprises."""
-    companies, enterprises = _companies(source, enterprise)
+    companies, enterprises, rating_versions = _companies(source, enterprise)
     needs = [row for row in source.rows(lists.Need, _columns(Need, "uscc"), **need) if row[0]["uscc"] in enterprises]
     return {
         "needs": tuple(sorted((_need(values, enterprises) for values, _ in needs), key=lambda facts: facts.need_no)),
@@ -134,6 +138,7 @@ def _demand(source: Lists, need: Mapping[str, Any], enterprise: Mapping[str, Any
         "enterprise_versions": {values["uscc"]: version for values, version in companies},
         "uscc_of": {values["need_no"]: values["uscc"] for values, _ in needs},
         "enterprise_names": {values["uscc"]: values["name"] for values, _ in companies},
+        "rating_versions": rating_versions,
     }
 
 
@@ -144,10 +149,12 @@ def _supply(source: Lists, on: date, product: Mapping[str, Any]) -> dict[str, An
         for values, version in source.rows(lists.Product, _columns(Product, "bank_name", *_ASKS), **product)
     ]
     valid = {facts.product_code: (facts, version) for facts, version in products if in_market(facts, on)}
+    schemes, scheme_versions = load_schemes(source)
     return {
         "products": tuple(valid[code][0] for code in sorted(valid)),
         "policies": _policies(source, on),
-        "reference": load_reference(source),
+        "reference": replace(load_reference(source), schemes=schemes),
+        "scheme_versions": scheme_versions,
         "product_versions": {code: version for code, (_, version) in valid.items()},
         "bank_names": _bank_names(source),
         "credit_sources": _credit_sources(source),
@@ -155,18 +162,24 @@ def _supply(source: Lists, on: date, product: Mapping[str, Any]) -> dict[str, An
 
 
 def load_enterprises(session: Session) -> tuple[Mapping[str, Enterprise], Reference]:
-    """All published enterprises by their codes, and what judging them needs."""
+    """All published enterprises by their codes, and what judging them without a need needs."""
     source = Lists(session)
     return _companies(source, {})[1], load_reference(source)
 
 
-def _companies(source: Lists, where: Mapping[str, Any]) -> tuple[list[Row], dict[str, Enterprise]]:
-    records = _records(source, where)
+def _companies(source: Lists, where: Mapping[str, Any]) -> tuple[list[Row], dict[str, Enterprise], dict[str, int]]:
+    """Their rows, the engine's facts by code, and the versions of their standing ratings by code."""
+    records, (standings, rating_versions) = _records(source, where), load_standings(source, where)
     rows = sorted(source.rows(lists.Enterprise, _columns(Enterprise, "name"), **where), key=_uscc)
-    return rows, {
-        values["uscc"]: Enterprise(**_picked(values, Enterprise), records=records.get(values["uscc"], ()))
+    enterprises = {
+        values["uscc"]: Enterprise(
+            **_picked(values, Enterprise),
+            records=records.get(values["uscc"], ()),
+            standing=standings.get(values["uscc"]),
+        )
         for values, _ in rows
     }
+    return rows, enterprises, rating_versions
 
 
 def policy_of(values: Mapping[str, Any]) -> Policy:
@@ -184,7 +197,7 @@ def load_reference(source: Lists) -> Reference:
     names |= {("chain", v["chain_code"]): Text(v["name_zh"], v["name_en"] or v["name_zh"]) for v, _ in chains}
     return Reference(
         lpr=LprTable(tuple(sorted((_quote(v) for v, _ in _all(source, lists.LprRow)), key=lambda q: q.quoted_on))),
-        size_rules=tuple(sorted((_size_rule(v) for v, _ in _all(source, lists.SizeRuleRow)), key=lambda r: r.no)),
+        size_rules=tuple(sorted((size_rule_of(v) for v, _ in _all(source, lists.SizeRuleRow)), key=lambda r: r.no)),
         sections={v["code"]: v["section"] for v in industries if v["level"] == "division"},
         names=names,
     )
@@ -249,22 +262,3 @@ def _bank_names(source: Lists) -> dict[str, str]:
 
 def _quote(values: Mapping[str, Any]) -> LprQuote:
     return LprQuote(values["quoted_on"], values["lpr_1y_pct_e6"], values["lpr_5y_pct_e6"])
-
-
-def _size_rule(values: Mapping[str, Any]) -> SizeRule:
-    """Thresholds in 万元 become fen; persons stay persons."""
-    metrics = tuple(values[f"metric_{n}"] for n in (1, 2) if values[f"metric_{n}"])
-    factors = tuple(1 if metric == "employees" else FEN_PER_WAN for metric in metrics)
-
-    def bounds(name: str) -> tuple[int, ...]:
-        return tuple(values[f"{name}_{n}"] * factor for n, factor in enumerate(factors, 1))
-
-    return SizeRule(
-        no=values["no"],
-        name=values["industry_zh"],
-        scope=values["gbt4754_scope"],
-        metrics=metrics,
-        large_from=bounds("sme_below"),
-        medium_from=bounds("medium_from"),
-        small_from=bounds("small_from"),
-    )

@@ -12,7 +12,7 @@ from matchmaker.scoring.arranged import arranged
 from matchmaker.scoring.facts import Need, Policy, Product
 from matchmaker.scoring.ledger import Ledger
 from matchmaker.scoring.match_cost import MatchCost, cost_on_match
-from matchmaker.scoring.prepared import NeedOn, ProductOn, prepare_need
+from matchmaker.scoring.prepared import NeedOn, ProductOn, cover_used, prepare_need
 from matchmaker.scoring.score import fit_of, score
 from matchmaker.scoring.verdict import judge, verdict_of
 from matchmaker.scoring.wording import Words
@@ -62,17 +62,14 @@ def _open_ends(need_on: NeedOn, product_on: ProductOn) -> int:
     return len(judgement.failed) + len(judgement.unknown)
 
 
-def describe(
-    sorted_: Sorted, verdict: Verdict, lang: Lang, *, start: int = 0, most: int | None = None
-) -> list[MatchRow]:
-    """``most`` rows of one verdict from ``start`` on, each with its cost at the lowest rate and what it lacks."""
+def describe(sorted_: Sorted, products: Sequence[ProductOn], lang: Lang) -> list[MatchRow]:
+    """Rows of some products of the market: each with its cost at the lowest rate and what it lacks."""
     policies = of_verdict(policies_for(sorted_.market, sorted_.need), Verdict.ELIGIBLE)
-    chosen = sorted_.products[verdict][start : None if most is None else start + most]
-    return [_row(sorted_, product_on, verdict, policies, lang) for product_on in chosen]
+    return [_row(sorted_, one, verdict_of(sorted_.need_on, one), policies, lang) for one in products]
 
 
 def _row(sorted_: Sorted, product_on: ProductOn, verdict: Verdict, policies: Sequence[Policy], lang: Lang) -> MatchRow:
-    product = product_on.facts
+    product, cover = product_on.facts, cover_used(sorted_.need_on, product_on)
     tenths = score(sorted_.need_on, product_on) if verdict is Verdict.ELIGIBLE else None
     return MatchRow(
         product=product,
@@ -80,7 +77,7 @@ def _row(sorted_: Sorted, product_on: ProductOn, verdict: Verdict, policies: Seq
         verdict=verdict,
         tenths=tenths,
         fit=None if tenths is None else fit_of(tenths),
-        cost=cost_on_match(sorted_.need, product, product_on.rate_min_e6, policies),
+        cost=cost_on_match(sorted_.need, product, product_on.rate_min_e6, policies, cover),
         missing=_missing(sorted_, product_on, verdict, lang),
     )
 

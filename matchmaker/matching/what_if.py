@@ -19,6 +19,8 @@ from matchmaker.lists.schemas import read_row, schema_class
 from matchmaker.matching.facts import Market
 from matchmaker.scoring.facts import Need, Product
 from matchmaker.scoring.prepared import in_market, last_day_to_wait_for
+from matchmaker.scoring.public_guarantee import Why, availability, to_be_rated
+from matchmaker.scoring.schemes import Standing
 
 OF_NEED = ("amount_wan", "term_months", "max_rate_pct", "security_offered")
 """Cells of a need that its owner may ask for otherwise."""
@@ -32,14 +34,20 @@ OF_ENTERPRISE = (
 DAY = "on"
 """The cell that holds the day of judgement, where waiting is tried."""
 
-CELLS = (*OF_NEED, *OF_ENTERPRISE, DAY)
+GUARANTEE = "public_guarantee"
+"""The cell that asks for the public guarantee as if the enterprise were rated, with the lowest grade that would do."""
+
+CELLS = (*OF_NEED, *OF_ENTERPRISE, DAY, GUARANTEE)
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One cell that is changed: its field, the value there is and the value that is tried. The day has no field."""
+    """One cell that is changed: its field, the value there is and the value that is tried.
 
-    declared: Field | None
+    The day and the rating have no field: what they are called stands there instead.
+    """
+
+    declared: Field | Text
     before: Any
     after: Any
 
@@ -55,7 +63,13 @@ class Tried:
 
 def cells_of(repair: Mapping[str, Any]) -> dict[str, Any]:
     """Column code → text of what a repair of the explanation (``repairs``) changes."""
-    return {(DAY if move["on"] else move["field"]): move["on"] or _text(move["to"]) for move in repair["moves"]}
+    return dict(_cell_of(move) for move in repair["moves"])
+
+
+def _cell_of(move: Mapping[str, Any]) -> tuple[str, str]:
+    if move["kind"] == GUARANTEE:
+        return GUARANTEE, _text(True)
+    return (DAY, move["on"]) if move["on"] else (move["field"], _text(move["to"]))
 
 
 def _text(value: Any) -> str:
@@ -67,8 +81,8 @@ def _text(value: Any) -> str:
 def try_changes(session: Session, market: Market, need: Need, product: Product, cells: Mapping[str, str]) -> Tried:
     """The need with ``cells`` (column code → text as typed) put in, on the day they name.
 
-    UsageError without any cell; RejectedError for one that cannot be read, a fact that is known already, or a day on
-    which the pair is not in the market.
+    UsageError without any cell; RejectedError for one that cannot be read, a fact that is known already, a guarantee
+    that no rating would bring, or a day on which the pair is not in the market.
     """
     if not cells:
         raise UsageError(_NOTHING, code="no_change")
@@ -83,9 +97,13 @@ def try_changes(session: Session, market: Market, need: Need, product: Product, 
     on = market.on
     if DAY in cells:
         on = _day(cells[DAY], market, need, product)
-        changes.append(Change(None, market.on, on))
+        changes.append(Change(WHEN, market.on, on))
     company = replace(company, **{f.attribute: v for f, v in facts.items()})
     changed = replace(need, enterprise=company, **{f.attribute: v for f, v in wanted.items()})
+    if GUARANTEE in cells:
+        standing, before = _rated(market, changed, on), company.standing
+        changes.append(Change(RATED, before and before.grade, standing.grade))
+        changed = replace(changed, enterprise=replace(company, standing=standing))
     return Tried(_on(market, on), changed, tuple(changes))
 
 
@@ -111,6 +129,16 @@ def _require_blank(declared: Field, known: Any, value: Any) -> None:
     raise RejectedError(_KNOWN, code="known_fact", label=declared.label)
 
 
+def _rated(market: Market, need: Need, on: date) -> Standing:
+    """The rating that would bring the guarantee; RejectedError where none would, or none is wanting."""
+    company, schemes = need.enterprise, market.reference.schemes
+    why = availability(schemes, company, need.amount_fen, on).why
+    standing = to_be_rated(schemes, company, need.amount_fen, on)
+    if standing is None or why not in (Why.NOT_RATED, Why.EXPIRED):
+        raise RejectedError(_NO_WAY, code="no_rating_needed")
+    return standing
+
+
 def _day(text: str, market: Market, need: Need, product: Product) -> date:
     try:
         day = date.fromisoformat(text)
@@ -129,6 +157,12 @@ _NOTHING = Text(
 _KNOWN = Text(
     "「{label}」平台已有记录，这里不能改。要更正，到企业资料里修改。",
     'The platform knows "{label}" already. To correct it, change the company\'s facts.',
+)
+WHEN = Text("判定日期", "Judged on")
+RATED = Text("信用评级", "Rating")
+_NO_WAY = Text(
+    "评级不会改变这条需求能否用政府性担保。回到匹配说明，看担保方式一行的说明。",
+    "A rating would not change whether the need can have the public guarantee. The explanation says why, at security.",
 )
 _NO_DAY = Text("「{typed}」不是日期。按 2026-12-23 的样子填写。", '"{typed}" is no date. Write it like 2026-12-23.')
 _TOO_LATE = Text(

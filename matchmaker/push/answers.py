@@ -187,7 +187,10 @@ def _referral_of_lead(session: ScopedSession, actor: Actor, public_id: str, now:
     lead = find_lead(session, public_id)
     found = referrals_of(session, [(lead.need_no, lead.org_code)])
     if not found:
-        raise NotFoundError(Text("没有这条推荐。从列表重新进入。", "There is no such lead."), code="not_found")
+        raise NotFoundError(
+            Text("没有这条推荐。从列表重新进入。", "There is no such lead. Open it from the list again."),
+            code="not_found",
+        )
     (referral,) = found.values()
     return services.hold_referral(session, referral.public_id)
 

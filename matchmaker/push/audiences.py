@@ -13,6 +13,9 @@ from sqlalchemy.orm import Session
 from matchmaker.accounts.consent import NOTICE
 from matchmaker.domain.terms import ContactRole, OrganisationKind
 from matchmaker.domain.text import Text
+from matchmaker.guarantee.cases.notices import KIND as GUARANTEE
+from matchmaker.guarantee.endorsement.notices import KIND as REVOKED
+from matchmaker.guarantee.rating.notices import KIND as ANSWERED
 from matchmaker.lists.services.returned import KIND as RETURNED
 from matchmaker.push import banks, bureau, enterprises
 from matchmaker.push.items import Item, Occasion, Receiver
@@ -91,12 +94,20 @@ CONSENT_KIND = NOTICE
 WITHDRAWN_KIND = "consent_withdrawn"
 TAKEN_KIND = "need_taken"
 RETURNED_KIND = RETURNED
+GUARANTEE_KIND = GUARANTEE
+REVOKED_KIND = REVOKED
+ANSWERED_KIND = ANSWERED
+DUE_KIND = "answers_due"
 MESSAGE_KINDS: dict[str, Text] = {
     **{readers.kind: readers.message for readers in _TABLE},
     NOTICE_KIND: Text("确认提醒", "Notice to confirm"),
     CONSENT_KIND: Text("授权通知", "Notice of a consent"),
     TAKEN_KIND: Text("接单通知", "Notice that a need was taken"),
     RETURNED_KIND: Text("退回通知", "Notice of a return"),
+    GUARANTEE_KIND: Text("担保通知", "Notice of a guarantee"),
+    REVOKED_KIND: Text("信用背书撤销通知", "Notice of a revoked certificate"),
+    ANSWERED_KIND: Text("申诉答复通知", "Notice of the answer to an appeal"),
+    DUE_KIND: Text("答复到期提醒", "Reminder of answers that are due"),
     WITHDRAWN_KIND: Text("撤回授权通知", "Notice of a withdrawal"),
 }
 """Every kind of message → its name."""

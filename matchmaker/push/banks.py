@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from matchmaker.domain.areas import trim_area
 from matchmaker.domain.terms import Verdict
 from matchmaker.push.cards import write_cards
 from matchmaker.push.items import Item, Occasion, Receiver
@@ -14,7 +15,6 @@ from matchmaker.push.models import Lead
 from matchmaker.push.scene import Scene
 from matchmaker.push.words import benefit_text, pair
 from matchmaker.scoring.facts import Asks, Policy, Product
-from matchmaker.scoring.prepared import trim_area
 
 EXPIRING_DAYS = 30
 NAMED_PRODUCTS = 2

@@ -18,9 +18,23 @@ from matchmaker.lists.registers import Workday
 from matchmaker.lists.validity import in_force
 from matchmaker.outbox.envelope import Body, Claimed, Composer, Nothing
 from matchmaker.push.account_notices import compose_reset_notice
-from matchmaker.push.audiences import AUDIENCE_OF, CONSENT_KIND, MESSAGE_KINDS, RETURNED_KIND, TAKEN_KIND
+from matchmaker.push.appeal_notices import compose_appeal_notice
+from matchmaker.push.audiences import (
+    ANSWERED_KIND,
+    AUDIENCE_OF,
+    CONSENT_KIND,
+    DUE_KIND,
+    GUARANTEE_KIND,
+    MESSAGE_KINDS,
+    RETURNED_KIND,
+    REVOKED_KIND,
+    TAKEN_KIND,
+)
+from matchmaker.push.certificate_notices import compose_revoked_notice
 from matchmaker.push.consent_notices import compose_consent_notice
 from matchmaker.push.digest import Digest, write_digest
+from matchmaker.push.due_notices import compose_due_notice
+from matchmaker.push.guarantee_notices import compose_guarantee_notice
 from matchmaker.push.items import Receiver
 from matchmaker.push.leads import open_leads_of
 from matchmaker.push.models import Lead, PushItem
@@ -40,6 +54,10 @@ def composers(settings: Settings) -> dict[str, Composer]:
         OFF_KIND: partial(compose_off, settings),
         TAKEN_KIND: partial(compose_taken_notice, settings),
         RETURNED_KIND: partial(compose_returned_notice, settings),
+        GUARANTEE_KIND: partial(compose_guarantee_notice, settings),
+        REVOKED_KIND: partial(compose_revoked_notice, settings),
+        ANSWERED_KIND: partial(compose_appeal_notice, settings),
+        DUE_KIND: partial(compose_due_notice, settings),
     }
     resets: dict[str, Composer] = dict.fromkeys(NOTICES, partial(compose_reset_notice, settings))
     return ours | others | resets

@@ -17,6 +17,7 @@ from matchmaker.actor import SYSTEM, Actor
 from matchmaker.db import ScopedSession
 from matchmaker.domain.terms import ConsentPurpose, FieldGroup
 from matchmaker.domain.text import Lang, Text
+from matchmaker.guarantee.rating.services import rate_again
 from matchmaker.lists.consents import consent_to
 from matchmaker.lists.disclosed import NAME, need_for
 from matchmaker.lists.models import Contact, Need
@@ -79,12 +80,16 @@ def take_back_consent(
 ) -> Consent:
     """End a consent (``accounts.consent.withdraw_consent``) and tell the people of the organisation, once.
 
-    The one use case for pages and API. The mail names the need by its anonymous reference alone.
+    A rating that rests on it is made anew at once. The one use case for pages and API. The mail names the need by its
+    anonymous reference alone.
     """
     consent = withdraw_consent(session, actor=actor, public_id=public_id, version=version, now=now)
     with session.elevated():
         plan_withdrawal_notice(session, consent, settings=settings, now=now)
     end_referrals_of(session, consent, actor=actor, now=now)
+    rate_again(
+        session, uscc=consent.uscc, cause=f"consent:{public_id}", resting_on=public_id, now=now, settings=settings
+    )
     return consent
 
 

@@ -100,7 +100,19 @@ def _needs(sections: Mapping[str, Sequence[Any]]) -> list[Any]:
     return list({need["need_no"]: need for need in told}.values())
 
 
-_SECTIONS = ("fit", "near", "policy", "lead", "weekly", "stale", "consent", "withdrawn", "taken", "returned")
+_SECTIONS = (
+    "fit",
+    "near",
+    "policy",
+    "lead",
+    "weekly",
+    "stale",
+    "consent",
+    "withdrawn",
+    "taken",
+    "returned",
+    "guarantee",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,13 +6,16 @@ from decimal import Decimal
 from typing import Any
 
 from matchmaker.domain.terms import FulfilmentMode, Verdict
+from matchmaker.domain.text import Text
 from matchmaker.push.items import Item, Receiver
 from matchmaker.push.scene import Scene
 from matchmaker.push.words import MODES, benefit_text, money, open_points, pair, reasons, repair_words
 from matchmaker.scoring.criteria import CRITERIA
 from matchmaker.scoring.explain import applicable_policies
 from matchmaker.scoring.facts import Need, Policy, Product
+from matchmaker.scoring.guarantee_texts import fee_note
 from matchmaker.scoring.match_cost import MatchCost, cost_on_match
+from matchmaker.scoring.prepared import cover_used, prepare_need
 from matchmaker.scoring.repairs import find_repairs
 
 DEAREST = Decimal(10**9)
@@ -51,11 +54,12 @@ def _items(scene: Scene, needs: Sequence[Need]) -> list[Item]:
 
 
 def _fits(scene: Scene, need: Need, policies: Sequence[Policy]) -> Iterator[tuple[Decimal, Item]]:
+    need_on = prepare_need(need, scene.on, scene.market.reference)
     for found in _wanted(scene, need):
         if found.verdict is Verdict.ELIGIBLE and found.product_code in scene.fresh_products:
             product = scene.products[found.product_code]
             rate = _lowest_rate(scene, product)
-            cost = cost_on_match(need, product, rate, policies)
+            cost = cost_on_match(need, product, rate, policies, cover_used(need_on, product.asks))
             yield cost.before.simple_pct if cost.before else DEAREST, _fit(scene, need, product, cost)
 
 
@@ -71,7 +75,7 @@ def _lowest_rate(scene: Scene, product: Product) -> int | None:
 
 
 def _fit(scene: Scene, need: Need, product: Product, cost: MatchCost) -> Item:
-    policy = cost.subsidy.policy if cost.subsidy else None
+    policy, borne = cost.subsidy.policy if cost.subsidy else None, cost.guarantee
     why = [pair(text) for text in reasons(product, scene.market.reference.names)]
     reads = {
         "verdict": Verdict.ELIGIBLE.value,
@@ -82,6 +86,7 @@ def _fit(scene: Scene, need: Need, product: Product, cost: MatchCost) -> Item:
         "repayment": cost.repayment.value,
         "why": why,
         "policy": policy and [policy.policy_no, cost.subsidy and cost.subsidy.total_fen],
+        **({"guarantee": [borne.cover.scheme.scheme_code, borne.fee_fen]} if borne else {}),
     }
     payload = {
         **_pair_payload(scene, need, product),
@@ -89,10 +94,17 @@ def _fit(scene: Scene, need: Need, product: Product, cost: MatchCost) -> Item:
         "criteria": len(CRITERIA),
         "why": why,
         "cost": _cost_json(cost),
-        "notes": [pair(note.text) for note in cost.assumptions],
+        "notes": [pair(text) for text in _notes(cost)],
         "decision_days": product.decision_days,
     }
     return Item(_key(need, product), "fit", reads, payload)
+
+
+def _notes(cost: MatchCost) -> list[Text]:
+    """What the figures assume, and by whom the guarantee is paid that the match rests on."""
+    borne = cost.guarantee
+    told = [fee_note(borne.cover, borne.fee_fen)] if borne else []
+    return told + [note.text for note in cost.assumptions]
 
 
 def _cost_json(cost: MatchCost) -> dict[str, Any] | None:

@@ -74,7 +74,10 @@ def find_lead(session: ScopedSession, public_id: str) -> Lead:
     query = select(Lead).where(Lead.public_id == public_id)
     found = session.scalars(query).one_or_none() if is_id(public_id) else None
     if found is None or not found.card:
-        raise NotFoundError(Text("没有这条推荐。从列表重新进入。", "There is no such lead."), code="not_found")
+        raise NotFoundError(
+            Text("没有这条推荐。从列表重新进入。", "There is no such lead. Open it from the list again."),
+            code="not_found",
+        )
     return found
 
 

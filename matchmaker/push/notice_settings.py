@@ -15,10 +15,14 @@ from matchmaker.domain.text import Text
 from matchmaker.lists.queries import load_workdays
 from matchmaker.outbox.channels.table import addresses_of
 from matchmaker.push.audiences import (
+    ANSWERED_KIND,
     CONSENT_KIND,
+    DUE_KIND,
+    GUARANTEE_KIND,
     NOTICE_KIND,
     READERS,
     RETURNED_KIND,
+    REVOKED_KIND,
     TAKEN_KIND,
     WITHDRAWN_KIND,
     Audience,
@@ -54,6 +58,14 @@ NEVER_MUTED: tuple[Unmuted, ...] = (
     Unmuted(
         Text("您提交的条目被退回", "what you submitted was returned"), (RETURNED_KIND,), (Side.BANK, Side.ENTERPRISE)
     ),
+    Unmuted(
+        Text("担保办理的进展与结果", "where your guarantees stand"),
+        (GUARANTEE_KIND,),
+        (Side.BANK, Side.ENTERPRISE, Side.GUARANTOR),
+    ),
+    Unmuted(Text("贵企业的信用背书被撤销", "a certificate of yours was revoked"), (REVOKED_KIND,), (Side.ENTERPRISE,)),
+    Unmuted(Text("评级申诉的答复", "the answer to your appeal against a rating"), (ANSWERED_KIND,), (Side.ENTERPRISE,)),
+    Unmuted(Text("异议与评级申诉的答复即将到期", "disputes and appeals are due"), (DUE_KIND,), (Side.BUREAU,)),
     Unmuted(Text("账号安全：您的登录方式被重设", "security: how you sign in was reset"), tuple(NOTICES)),
     Unmuted(Text("您设置的推送地址被停用", "a webhook endpoint of yours was switched off"), (OFF_KIND,)),
 )

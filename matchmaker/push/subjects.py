@@ -98,6 +98,30 @@ def returned(sections: Sections, counts: Mapping[str, int], lang: Lang) -> str:
     return _say(lang, len(sections["returned"]), zh, "{n} entry", "{n} entries", " returned: change and resubmit")
 
 
+def guaranteed(sections: Sections, counts: Mapping[str, int], lang: Lang) -> str:
+    """That a guarantee has moved on; which one and to where stand in the body."""
+    zh = "【融资撮合】{n} 笔担保有进展"
+    return _say(lang, len(sections["guarantee"]), zh, "{n} guarantee", "{n} guarantees", " moved on")
+
+
+def revoked(sections: Sections, counts: Mapping[str, int], lang: Lang) -> str:
+    """That a certificate was revoked; which one and why stand in the body."""
+    zh = "【融资撮合】贵企业 {n} 份信用背书已撤销"
+    return _say(lang, len(sections["certificate"]), zh, "{n} certificate", "{n} certificates", " revoked")
+
+
+def answered(sections: Sections, counts: Mapping[str, int], lang: Lang) -> str:
+    """That an appeal was answered; how and in which words stands in the body."""
+    zh = "【融资撮合】贵企业 {n} 项评级申诉已答复"
+    return _say(lang, len(sections["appeal"]), zh, "{n} appeal", "{n} appeals", " answered")
+
+
+def due(sections: Sections, counts: Mapping[str, int], lang: Lang) -> str:
+    """How many disputes and appeals wait for an answer that is due."""
+    zh = "【融资撮合】{n} 项异议或申诉的答复即将到期"
+    return _say(lang, len(sections["due"]), zh, "{n} answer is due", "{n} answers are due", " soon")
+
+
 SUBJECTS: dict[str, Subject] = {
     "enterprise_digest": enterprise,
     "bank_digest": bank,
@@ -107,5 +131,9 @@ SUBJECTS: dict[str, Subject] = {
     "consent_withdrawn": withdrawn,
     "need_taken": taken,
     "entry_returned": returned,
+    "guarantee_notice": guaranteed,
+    "certificate_revoked": revoked,
+    "appeal_answered": answered,
+    "answers_due": due,
 }
 """Kind of message → its subject."""

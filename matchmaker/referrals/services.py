@@ -236,7 +236,10 @@ def masked(name: str | None) -> str:
 
 def unknown_referral() -> NotFoundError:
     """There is no such referral, or it is not this actor's."""
-    return NotFoundError(Text("没有这条对接。从列表重新进入。", "There is no such referral."), code="not_found")
+    return NotFoundError(
+        Text("没有这条对接。从列表重新进入。", "There is no such referral. Open it from the list again."),
+        code="not_found",
+    )
 
 
 def _current(referral: Referral, part: Part) -> Coded:

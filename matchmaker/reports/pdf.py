@@ -6,9 +6,10 @@ One embedded font, the same words as the page, nothing that a browser would have
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import zip_longest
+from itertools import groupby, zip_longest
 from typing import Any
 
+import segno
 from fpdf import FPDF
 from fpdf.fonts import Glyph, SubsetMap, TTFFont
 from fpdf.output import OutputProducer, PDFFont
@@ -21,6 +22,8 @@ FAMILY = "paper"
 MARGIN, LABEL, GAP = 20.0, 48.0, 3.0
 """Millimetres: the edge of the sheet, the column of labels, the space between it and the values."""
 LINE = 6.2
+CODE = 38.0
+"""Millimetres: a line, the side of a QR code."""
 INK, SOFT, RULE = (27, 36, 48), (91, 103, 118), (217, 223, 230)
 NO_START = "、。，；：！？）》」』】〉％%…,.;:!?)"
 """Signs that begin no line."""
@@ -44,6 +47,21 @@ class Paper:
     notes: tuple[str, ...]
     made_at: datetime
     lang: Lang
+    code: "QrCode | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class QrCode:
+    """An address to be read by a camera, and beside it a heading and lines of text."""
+
+    address: str
+    heading: str
+    lines: tuple[str, ...]
+
+    @property
+    def matrix(self) -> tuple[bytearray, ...]:
+        """The modules, 1 for dark; error correction M (ISO/IEC 18004): a fold or a stamp may cover a sixth."""
+        return segno.make_qr(self.address, error="m").matrix
 
 
 def draw(paper: Paper) -> bytes:
@@ -54,6 +72,8 @@ def draw(paper: Paper) -> bytes:
         sheet.heading(section.heading)
         for label, value in section.rows:
             sheet.row(label, value)
+    if paper.code is not None:
+        sheet.code(paper.code)
     for note in paper.notes:
         sheet.note(note)
     return bytes(sheet.output(output_producer_class=_Producer))
@@ -151,6 +171,27 @@ class _Sheet(FPDF):
         self.ln(1)
         self._rule()
 
+    def code(self, code: QrCode) -> None:
+        """The code at the left, within its margin of four modules; the text beside it."""
+        if self.will_page_break(CODE + 8):
+            self.add_page()
+        top, matrix = self.get_y() + 6, code.matrix
+        step = CODE / len(matrix)
+        self.set_fill_color(0, 0, 0)
+        for place, modules in enumerate(matrix):
+            for start, length in _runs(modules):
+                self.rect(MARGIN + start * step, top + place * step, length * step, step, style="F")
+        self.set_xy(MARGIN + LABEL, top + 2)
+        self._write(code.heading, 12.5)
+        self.set_xy(MARGIN + LABEL, top + 4 + LINE)
+        self._ink(9.5, SOFT)
+        for paragraph in code.lines:
+            for line in self.lines(paragraph, self.epw - LABEL):
+                self.set_x(MARGIN + LABEL)
+                self.cell(0, LINE, line)
+                self.ln(LINE)
+        self.set_y(max(self.get_y(), top + CODE))
+
     def note(self, text: str) -> None:
         """A sentence over the whole width."""
         self.ln(3)
@@ -186,6 +227,16 @@ class _Sheet(FPDF):
     def _rule(self) -> None:
         self.set_draw_color(*RULE)
         self.line(MARGIN, self.get_y(), self.w - MARGIN, self.get_y())
+
+
+def _runs(modules: bytearray) -> Iterator[tuple[int, int]]:
+    """(start, length) of each row of dark modules: drawn as one, no light shines between them."""
+    place = 0
+    for dark, group in groupby(modules):
+        length = len(list(group))
+        if dark:
+            yield place, length
+        place += length
 
 
 def _parts(text: str) -> Iterator[str]:

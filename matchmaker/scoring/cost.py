@@ -172,6 +172,19 @@ def subsidy_fen(terms: CostTerms) -> int:
     return _subsidy(terms, _balances(terms)).fen()[-1]
 
 
+def fees_fen(terms: CostTerms) -> int:
+    """The fees alone, in fen: the same figure as in ``cost_of(terms)``, without the search for rates."""
+    _check(terms)
+    return _fees(terms).fen()[-1]
+
+
+def yearly_fee_fen(amount_fen: int, fee_pct_per_year_e6: int, months: int) -> int:
+    """A yearly fee over the whole term in fen, half a fen and more rounded up: for each year begun, on the original
+    principal (CONTRACT.md section 1). What a guarantee's case charges is what its cost has shown."""
+    owed = amount_fen * fee_pct_per_year_e6 * _years_begun(months, months)
+    return (2 * owed + _WHOLE) // (2 * _WHOLE)
+
+
 def _check(terms: CostTerms) -> None:
     percentages = (
         terms.rate_pct_e6,
@@ -244,8 +257,13 @@ def _when_paid(terms: CostTerms, so_far: list[int]) -> list[int]:
 
 def _fees(terms: CostTerms) -> _Sums:
     once, yearly = terms.amount_fen * terms.fee_pct_e6, terms.amount_fen * terms.fee_pct_per_year_e6
-    last = (terms.months - 1) // 12
-    return _Sums([once + yearly * (1 + min(period // 12, last)) for period in range(terms.months + 1)], _WHOLE)
+    paid = [once + yearly * _years_begun(period, terms.months) for period in range(terms.months + 1)]
+    return _Sums(paid, _WHOLE)
+
+
+def _years_begun(period: int, months: int) -> int:
+    """How often a yearly fee has been paid by then: on day 0 and on each anniversary before the end."""
+    return 1 + min(period // 12, (months - 1) // 12)
 
 
 def _rows(amount_fen: int, principal: list[int], interest: list[int], fee: list[int], subsidy: list[int]) -> list[Row]:

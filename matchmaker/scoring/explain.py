@@ -10,10 +10,10 @@ from matchmaker.scoring.criteria import BY_KEY, CRITERIA
 from matchmaker.scoring.facts import Enterprise, Need, Policy, Product, Reference
 from matchmaker.scoring.ledger import Audience, Ledger
 from matchmaker.scoring.match_cost import cost_on_match
-from matchmaker.scoring.moves import GuaranteeFor
 from matchmaker.scoring.prepared import (
     NeedOn,
     ProductOn,
+    cover_used,
     in_market,
     prepare_enterprise,
     prepare_need,
@@ -48,7 +48,6 @@ def explain_pair(
     lang: Lang,
     versions: Mapping[str, int | str] | None = None,
     credit_sources: Sequence[str] = (),
-    guarantee_available_for: GuaranteeFor | None = None,
     audience: Audience = "enterprise",
 ) -> dict[str, Any]:
     """Section 4's object for a pair on a date, sentences in ``lang``; pure, the same inputs give the same object.
@@ -63,7 +62,7 @@ def explain_pair(
     judgement, words = judge(need_on, product_on), Words(lang, reference.names)
     ledger = Ledger(need_on, product_on, judgement.results, words, reference, credit_sources, audience)
     eligible, full = judgement.verdict is Verdict.ELIGIBLE, audience == "enterprise"
-    repairs = find_repairs(need, product, on, reference, guarantee_available_for=guarantee_available_for)
+    repairs = find_repairs(need, product, on, reference)
     return {
         "need_no": need.need_no,
         "product_code": product.product_code,
@@ -73,7 +72,7 @@ def explain_pair(
         "components": _components(need_on, product_on, lang) if eligible and full else [],
         "criteria": ledger.rows(),
         "repairs": [repair_json(repair, words) for repair in repairs] if full else [],
-        "cost": _cost(need, product_on, applicable_policies(need, policies, on, reference), lang) if full else None,
+        "cost": _cost(need_on, product_on, applicable_policies(need, policies, on, reference), lang) if full else None,
         "plan": None,
         "versions": {**(versions or {}), **engine_versions()},
     }
@@ -161,6 +160,10 @@ def _components(need_on: NeedOn, product_on: ProductOn, lang: Lang) -> list[dict
     ]
 
 
-def _cost(need: Need, product_on: ProductOn, policies: Sequence[Policy], lang: Lang) -> dict[str, Any]:
+def _cost(need_on: NeedOn, product_on: ProductOn, policies: Sequence[Policy], lang: Lang) -> dict[str, Any]:
     rates = {"at_lowest": product_on.rate_min_e6, "at_highest": product_on.rate_max_e6}
-    return {name: cost_on_match(need, product_on.facts, rate, policies).to_json(lang) for name, rate in rates.items()}
+    assert need_on.facts is not None
+    need, cover = need_on.facts, cover_used(need_on, product_on)
+    return {
+        name: cost_on_match(need, product_on.facts, rate, policies, cover).to_json(lang) for name, rate in rates.items()
+    }

@@ -26,6 +26,7 @@ from matchmaker.domain.terms import (
 )
 from matchmaker.domain.text import Text
 from matchmaker.domain.tiers import TierHeld
+from matchmaker.scoring.schemes import Scheme, Standing
 
 __all__ = [
     "Asks",
@@ -58,7 +59,7 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Enterprise:
-    """An enterprise as the criteria see it."""
+    """An enterprise as the criteria see it. ``standing``: what it is rated, which decides on the public guarantee."""
 
     uscc: str
     area_code: str | None = None
@@ -72,11 +73,12 @@ class Enterprise:
     tax_grade: TaxGrade | None = None
     is_first_loan: bool | None = None
     records: tuple[Record, ...] = ()
+    standing: Standing | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """A financing need. ``guarantee_available``: the public guarantee can be had for this amount."""
+    """A financing need."""
 
     need_no: str
     enterprise: Enterprise
@@ -88,7 +90,6 @@ class Need:
     security_offered: tuple[Security, ...] = ()
     repayment: Repayment | None = None
     description: str = ""
-    guarantee_available: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +176,8 @@ class Reference:
 
     lpr: LprTable = field(default_factory=lambda: LprTable(()))
     size_rules: tuple[SizeRule, ...] = ()
+    schemes: tuple[Scheme, ...] = ()
+    """The guarantee schemes in use; whether one holds on a day is judged by its dates."""
     sections: Mapping[str, str] = field(default_factory=dict)
     """GB/T 4754 division (two digits) → section letter."""
     names: Mapping[tuple[str, str], Text] = field(default_factory=dict)

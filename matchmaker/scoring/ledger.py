@@ -1,6 +1,6 @@
 """The ledger of a pair: sixteen rows with result, what is asked, what there is, the gap, and one sentence."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
@@ -12,8 +12,10 @@ from matchmaker.domain.text import Text
 from matchmaker.scoring import sentences as say
 from matchmaker.scoring.criteria import CRITERIA, Criterion
 from matchmaker.scoring.facts import Asks, Record, Reference
+from matchmaker.scoring.guarantee_texts import NOT_TO_BE_HAD, WITH_COVER, why_text
 from matchmaker.scoring.kinds import Bounds, Detail
 from matchmaker.scoring.prepared import NeedOn, PolicyOn, ProductOn
+from matchmaker.scoring.public_guarantee import Why
 from matchmaker.scoring.records import counts_until
 from matchmaker.scoring.supply import blank_facts, missing_metrics
 from matchmaker.scoring.wording import Words, percent_plain, sentence
@@ -183,11 +185,17 @@ class _Row:
         return self.criterion.key == "rate" and self.ledger.need.max_rate_given
 
     def _security(self, offered: Iterable[Security]) -> str:
-        facts = self.ledger.need.facts
-        own = facts.security_offered if facts else ()
-        return self.words.join(
-            self.words.code(kind) if kind in own else self.say(say.PUBLIC_GUARANTEE) for kind in offered
-        )
+        need, words = self.ledger.need, self.words
+        cover, own = need.guarantee.cover, need.facts.security_offered if need.facts else ()
+        public = self.say(WITH_COVER, most=words.amount(cover.terms.amount_max_fen)) if cover else ""
+        return words.join(words.code(kind) if kind in own else public for kind in offered)
+
+    def _no_guarantee(self) -> str:
+        """Why the public guarantee, which would be accepted, does not help; nothing where there is no scheme."""
+        found = self.ledger.need.guarantee
+        if Security.GUARANTEE not in self.ledger.asks.security or found.why in (None, Why.NO_SCHEME):
+            return ""
+        return self.say(NOT_TO_BE_HAD, why=why_text(found, self.words))
 
     def _records(self) -> str:
         told = [self._record(record) for record in self.ledger.need.adverse]
@@ -222,7 +230,9 @@ class _Row:
         if key == "clean_record":
             values["sources"] = self._sources()
         told = self.say(template, **values)
-        return told + self._ended_tiers() if key == "tier" and self.result is Result.FAIL else told
+        if self.result is Result.FAIL and key in _FAILS_FURTHER:
+            told += _FAILS_FURTHER[key](self)
+        return told
 
     def text_for_bank(self, required: str) -> str:
         """The sentence for a bank: nothing of the enterprise but the result."""
@@ -269,6 +279,13 @@ class _Row:
             if held.tier in self.ledger.asks.tiers_any
         ]
         return self.say(say.TIER_ENDED, tiers=self.words.join(ended)) if ended else ""
+
+
+_FAILS_FURTHER: dict[str, Callable[[_Row], str]] = {
+    "tier": _Row._ended_tiers,
+    "security": _Row._no_guarantee,
+}
+"""What is added to the sentence of a failure."""
 
 
 def _by_result(says: say.Says, result: Result) -> Text:

@@ -1,17 +1,20 @@
 """All-in cost of a product for a need: the loan alone, the one best subsidy beside it, and what had to be assumed."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from matchmaker.domain.money import plain, yuan_text
 from matchmaker.domain.rate import E6
 from matchmaker.domain.terms import Repayment
 from matchmaker.domain.text import Lang, Text
-from matchmaker.scoring.cost import Cost, CostTerms, cost_of
+from matchmaker.scoring.cost import Cost, CostTerms, cost_of, fees_fen
 from matchmaker.scoring.facts import Need, Policy, Product
+from matchmaker.scoring.guarantee_texts import COLLATERAL, OTHER_BANKS, TOO_LONG, guarantee_json
 from matchmaker.scoring.irr import NoCostError
+from matchmaker.scoring.schemes import Cover
 from matchmaker.scoring.subsidy import Subsidy, best_subsidy
+from matchmaker.scoring.wording import Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,14 @@ class Figures:
 
 
 @dataclass(frozen=True, slots=True)
+class Guaranteed:
+    """The public guarantee that the security rests on; ``fee_fen``: what the enterprise pays for it, in the fees."""
+
+    cover: Cover
+    fee_fen: int
+
+
+@dataclass(frozen=True, slots=True)
 class MatchCost:
     """Cost of one product for one need at one rate. ``cost`` is None where it is unknown; ``reason`` says why."""
 
@@ -47,6 +58,7 @@ class MatchCost:
     subsidy: Subsidy | None
     assumptions: tuple[Note, ...]
     reason: Note | None
+    guarantee: Guaranteed | None = None
 
     @property
     def before(self) -> Figures | None:
@@ -69,6 +81,7 @@ class MatchCost:
         """
         rate = None if self.rate_pct_e6 is None else plain(Decimal(self.rate_pct_e6) / E6)
         cost, policy = self.cost, self.subsidy.policy if self.subsidy else None
+        borne = self.guarantee
         separate = {"total_before_subsidy": yuan_text(cost.total_before_subsidy_fen)} if cost else {}
         return {
             "amount": yuan_text(self.amount_fen),
@@ -78,39 +91,74 @@ class MatchCost:
             **(cost.figures() if cost else {}),
             **separate,
             "policy": {"policy_no": policy.policy_no, "title": policy.title} if policy else None,
+            "guarantee": borne and guarantee_json(borne.cover, borne.fee_fen, Words(lang)),
             "assumptions": [note.to_json(lang) for note in self.assumptions],
             "reason": self.reason and self.reason.to_json(lang),
         }
 
 
-def cost_on_match(need: Need, product: Product, rate_pct_e6: int | None, policies: Sequence[Policy]) -> MatchCost:
+def cost_on_match(
+    need: Need, product: Product, rate_pct_e6: int | None, policies: Sequence[Policy], cover: Cover | None = None
+) -> MatchCost:
     """The cost of ``product`` for the amount and term of ``need`` at ``rate_pct_e6`` (None: not known on that day).
 
     ``policies`` are those that apply to the need; the one that pays most is used, never a sum. A blank fee counts as
-    nothing and is named among the assumptions, as is a repayment that nobody has stated. Never raises: terms without a
-    cost come back with a reason.
+    nothing and is named among the assumptions, as is a repayment that nobody has stated. ``cover``: the public
+    guarantee that the security rests on; what the enterprise pays for it a year on the original principal is among the
+    fees. Never raises: terms without a cost come back with a reason.
     """
     repayment, assumptions = _repayment(need, product)
     if product.fee_pct_e6 is None:
         assumptions = (*assumptions, _FEE_UNKNOWN)
-    cost, subsidy, reason = _computed(need, rate_pct_e6, repayment, product.fee_pct_e6 or 0, policies)
+    yearly = cover.scheme.own_fee_e6 if cover else 0
+    loan = CostTerms(need.amount_fen, rate_pct_e6 or 0, need.term_months, repayment, product.fee_pct_e6 or 0, yearly)
+    cost, subsidy, reason = (None, None, _RATE_UNKNOWN) if rate_pct_e6 is None else _computed(loan, policies)
     if subsidy and subsidy.policy.conditions:
         assumptions = (*assumptions, _conditions(subsidy.policy))
-    return MatchCost(need.amount_fen, need.term_months, rate_pct_e6, repayment, cost, subsidy, assumptions, reason)
+    if cover:
+        assumptions = (*assumptions, *_terms_beside(cover, need, product))
+    return MatchCost(
+        need.amount_fen, need.term_months, rate_pct_e6, repayment, cost, subsidy, assumptions, reason,
+        _guaranteed(loan, cover) if cover else None,
+    )  # fmt: skip
 
 
-def _computed(
-    need: Need, rate_pct_e6: int | None, repayment: Repayment, fee_pct_e6: int, policies: Sequence[Policy]
-) -> tuple[Cost | None, Subsidy | None, Note | None]:
-    if rate_pct_e6 is None:
-        return None, None, _RATE_UNKNOWN
-    loan = CostTerms(need.amount_fen, rate_pct_e6, need.term_months, repayment, fee_pct_e6)
+def _guaranteed(loan: CostTerms, cover: Cover) -> Guaranteed | None:
+    """None for terms that are no loan; with the other fees the parts add up to the fen."""
+    try:
+        return Guaranteed(cover, fees_fen(loan) - fees_fen(replace(loan, fee_pct_per_year_e6=0)))
+    except NoCostError:
+        return None
+
+
+def _terms_beside(cover: Cover, need: Need, product: Product) -> tuple[Note, ...]:
+    """What the guarantor looks at besides, which no verdict reads (CONTRACT.md section 3 asks for the amount only)."""
+    scheme, found = cover.scheme, []
+    if scheme.term_max_months is not None and need.term_months > scheme.term_max_months:
+        most, months = _months(scheme.term_max_months), _months(need.term_months)
+        found.append(_note("guarantee_term", TOO_LONG, most=most, months=months))
+    if scheme.banks and product.bank not in scheme.banks:
+        found.append(Note("guarantee_bank", OTHER_BANKS))
+    if cover.terms.collateral:
+        found.append(_note("guarantee_collateral", COLLATERAL, what=cover.terms.collateral))
+    return tuple(found)
+
+
+def _months(months: int) -> Text:
+    return Text(Words("zh").months(months), Words("en").months(months))
+
+
+def _note(code: str, text: Text, **values: Text | str) -> Note:
+    return Note(code, Text(text.say("zh", **values), text.say("en", **values)))
+
+
+def _computed(loan: CostTerms, policies: Sequence[Policy]) -> tuple[Cost | None, Subsidy | None, Note | None]:
     try:
         subsidy = best_subsidy(loan, policies)
         return cost_of(subsidy.on(loan) if subsidy else loan), subsidy, None
     except NoCostError as error:
         if policies:  # a subsidy as large as the loan must not hide the cost of the loan alone
-            return _computed(need, rate_pct_e6, repayment, fee_pct_e6, ())
+            return _computed(loan, ())
         return None, None, Note(error.code, Text(error.say("zh"), error.say("en")))
 
 

@@ -1,6 +1,6 @@
 """Moves that may turn a pair into an eligible one, and what the facts are once a move is made."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
 from datetime import date
 from decimal import Decimal
@@ -10,6 +10,7 @@ from matchmaker.domain.money import wan_text
 from matchmaker.domain.rate import Rate
 from matchmaker.domain.terms import Coded, Verdict
 from matchmaker.scoring.facts import Enterprise, Need
+from matchmaker.scoring.schemes import Standing
 
 Mending = Literal["change_amount", "change_term", "accept_rate", "add_security", "public_guarantee", "wait_until"]
 """Moves that repair a failure."""
@@ -26,9 +27,6 @@ EFFORT: dict[MoveKind, int] = {
     "wait_until": 5,
 }
 """Cheapest first: telling what is so, asking for something else, paying more, pledging more, applying, waiting."""
-
-GuaranteeFor = Callable[[int], bool]
-"""Whether the public guarantee could be had for an amount in fen."""
 
 COLUMNS = {
     "amount_fen": "amount_wan",
@@ -47,7 +45,9 @@ class Move:
 
     A supplied fact is tested with ``to``, the least favourable value that passes; ``low`` and ``high`` bound the
     values that pass (None: open), ``any_of`` lists them where they are codes (size classes for an industry code that
-    only decides the size). ``on`` is the day of a ``wait_until``.
+    only decides the size, grades for a public guarantee, GUARANTEE for an amount that is changed to have one).
+    ``standing`` is the rating a ``public_guarantee`` is tested with, the lowest grade of ``any_of``. ``on`` is the day
+    of a ``wait_until``.
     """
 
     kind: MoveKind
@@ -58,6 +58,7 @@ class Move:
     low: Any = None
     high: Any = None
     any_of: tuple[Any, ...] = ()
+    standing: Standing | None = None
 
     def to_json(self) -> dict[str, Any]:
         """``{"kind", "field", "from", "to", "on"}``: ``field`` is a column of the files, values as in its cells."""
@@ -83,22 +84,16 @@ class Repair:
         return len(self.moves), sorted((EFFORT[move.kind] for move in self.moves), reverse=True)
 
 
-def apply_moves(
-    need: Need, on: date, moves: Iterable[Move], guarantee_available_for: GuaranteeFor | None = None
-) -> tuple[Need, date]:
+def apply_moves(need: Need, on: date, moves: Iterable[Move]) -> tuple[Need, date]:
     """The need (with its enterprise) and the day of judgement after ``moves``; nothing else changes.
 
-    After a change of the amount the public guarantee is only counted on where it is available for the new amount; with
-    no ``guarantee_available_for`` to ask, that is where it was available for at least as much.
+    Whether the public guarantee can be had afterwards is judged anew, as everything is.
     """
     for move in moves:
         if move.kind == "wait_until" and move.on is not None:
             on = move.on
         elif move.kind == "public_guarantee":
-            need = replace(need, guarantee_available=True)
-        elif move.kind == "change_amount":
-            covered = guarantee_available_for or need.amount_fen.__ge__
-            need = replace(need, amount_fen=move.to, guarantee_available=need.guarantee_available and covered(move.to))
+            need = replace(need, enterprise=replace(need.enterprise, standing=move.standing))
         elif move.field in _OF_ENTERPRISE:
             need = replace(need, enterprise=replace(need.enterprise, **{move.field: move.to}))
         else:

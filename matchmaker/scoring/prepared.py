@@ -8,12 +8,15 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
+from matchmaker.domain.areas import trim_area
 from matchmaker.domain.money import FEN_PER_YUAN
 from matchmaker.domain.periods import whole_months
 from matchmaker.domain.rate import LONG_TERM_MONTHS, LprTable, Rate
 from matchmaker.domain.terms import Purpose, Repayment, Security, SizeClass, TaxGrade, Tier
 from matchmaker.scoring.facts import Asks, Enterprise, Need, Policy, Product, Record, Reference
+from matchmaker.scoring.public_guarantee import NOT_ASKED, Availability, availability
 from matchmaker.scoring.records import counts_on
+from matchmaker.scoring.schemes import Cover
 from matchmaker.scoring.size import size_class
 from matchmaker.scoring.text import Vector, vector_of
 
@@ -38,7 +41,8 @@ class NeedOn:
     """An enterprise and, unless ``facts`` is None, its need, on the day ``on``.
 
     ``age_in_a_year`` is the age 365 days later. ``adverse`` are the records that count on the day. ``offered`` holds
-    GUARANTEE when the public guarantee can be had; ``offered_known`` says whether the need's own cell was filled.
+    GUARANTEE when the public guarantee can be had, of which ``guarantee`` says the terms or why it cannot;
+    ``offered_known`` says whether the need's own cell was filled.
     ``max_rate_e6`` is None when blank (``max_rate_given`` False) or when no LPR is known for the day.
     """
 
@@ -63,6 +67,7 @@ class NeedOn:
     max_rate_e6: int | None = None
     offered: frozenset[Security] = frozenset()
     offered_known: bool = False
+    guarantee: Availability = NOT_ASKED
     purpose: Purpose | None = None
     amount_yuan: int = 1
     term: int = 1
@@ -165,18 +170,20 @@ def _asking_side(enterprise: Enterprise, need: Need | None, on: date, reference:
         is_first_loan=enterprise.is_first_loan,
         adverse=adverse,
         is_clean=not adverse,
-        **({} if need is None else _of_need(need, on, reference.lpr)),
+        **({} if need is None else _of_need(need, on, reference)),
     )
 
 
-def _of_need(need: Need, on: date, lpr: LprTable) -> dict[str, Any]:
+def _of_need(need: Need, on: date, reference: Reference) -> dict[str, Any]:
     offered = frozenset(need.security_offered) - {Security.NONE}
+    guarantee = availability(reference.schemes, need.enterprise, need.amount_fen, on)
     return {
         "amount_fen": need.amount_fen,
         "term_months": need.term_months,
         "max_rate_given": need.max_rate is not None,
-        "max_rate_e6": lpr.resolve(need.max_rate, on, need.term_months),
-        "offered": offered | {Security.GUARANTEE} if need.guarantee_available else offered,
+        "max_rate_e6": reference.lpr.resolve(need.max_rate, on, need.term_months),
+        "offered": offered | {Security.GUARANTEE} if guarantee.cover else offered,
+        "guarantee": guarantee,
         "offered_known": bool(need.security_offered),
         "purpose": need.purpose,
         "amount_yuan": max(1, -(-need.amount_fen // FEN_PER_YUAN)),
@@ -255,8 +262,10 @@ def _of_asks(asks: Asks, on: date, lpr: LprTable) -> dict[str, Any]:
     }
 
 
-def trim_area(code: str) -> str:
-    """An area code without its trailing pairs 00: 371000 → 3710, 370000 → 37 (CONTRACT.md section 3, ``area``)."""
-    while code.endswith("00") and len(code) % 2 == 0:
-        code = code[:-2]
-    return code
+def cover_used(need: NeedOn, asks: AsksOn | Asks) -> Cover | None:
+    """The public guarantee where it alone meets what is asked as security; None where something else does, too."""
+    wanted = frozenset(asks.security)
+    if need.facts is None or Security.GUARANTEE not in wanted or Security.CREDIT in wanted:
+        return None
+    own = frozenset(need.facts.security_offered) - {Security.NONE}
+    return None if wanted & own else need.guarantee.cover

@@ -14,7 +14,13 @@ CHANGE_AMOUNT = Text("把融资金额改为 {value}", "change the amount to {val
 CHANGE_TERM = Text("把融资期限改为 {value}", "change the term to {value}")
 ACCEPT_RATE = Text("接受 {value} 的年利率", "accept an annual rate of {value}")
 ADD_SECURITY = Text("增加担保：{value}", "add security: {value}")
-PUBLIC_GUARANTEE = Text("申请政府性担保", "apply for the public guarantee")
+WITHIN_GUARANTEE = Text(
+    "把融资金额改为 {value}（政府性担保的上限）", "change the amount to {value} (the most of the public guarantee)"
+)
+PUBLIC_GUARANTEE = Text(
+    "先取得信用评级（评为 {value}即可），再申请政府性担保",
+    "be rated (grade {value} will do), then apply for the public guarantee",
+)
 WAIT = Text("等到 {value}", "wait until {value}")
 
 AT_LEAST = Text("不低于 {low}", "at least {low}")
@@ -35,6 +41,8 @@ def move_text(move: Move, words: Words) -> str:
     """One move, without a capital or a full stop; a supplied fact says with which values it would pass."""
     if move.kind == "supply_fact":
         return _supply(move, words)
+    if move.kind == "change_amount" and move.any_of:
+        return words.say(WITHIN_GUARANTEE, value=_value(move, words))
     return words.say(PATTERNS[move.kind], value=_value(move, words))
 
 
@@ -72,6 +80,8 @@ def _value(move: Move, words: Words) -> str:
         return words.percent(move.to.pct_e6)
     if move.kind == "add_security":
         return _any_one(move, words)
+    if move.kind == "public_guarantee":
+        return words.either(words.code(grade) for grade in move.any_of)
     return str(move.on)
 
 

@@ -9,8 +9,9 @@ from matchmaker.domain.rate import Rate
 from matchmaker.domain.terms import Result, Security, Verdict
 from matchmaker.scoring.criteria import CRITERIA
 from matchmaker.scoring.facts import Need, Product, Reference
-from matchmaker.scoring.moves import GuaranteeFor, Mending, Move, Repair, apply_moves
+from matchmaker.scoring.moves import Mending, Move, Repair, apply_moves
 from matchmaker.scoring.prepared import NeedOn, ProductOn, in_market, prepare_need, prepare_product
+from matchmaker.scoring.public_guarantee import Availability, Why, grades_that_would_do, to_be_rated
 from matchmaker.scoring.supply import supplies
 from matchmaker.scoring.verdict import MOST_TO_MEND, Judgement, judge
 
@@ -39,7 +40,6 @@ class _Search:
 
     product: Product
     reference: Reference
-    guarantee_available_for: GuaranteeFor | None
 
     def judged(self, need: Need, on: date, known: ProductOn | None = None) -> _State:
         product_on = known or prepare_product(self.product, on, self.reference)
@@ -47,7 +47,7 @@ class _Search:
         return _State(need, on, need_on, product_on, judge(need_on, product_on))
 
     def after(self, state: _State, *moves: Move) -> _State:
-        need, on = apply_moves(state.need, state.on, moves, self.guarantee_available_for)
+        need, on = apply_moves(state.need, state.on, moves)
         return self.judged(need, on, state.product_on if on == state.on else None)
 
     def sets(self, state: _State, left: int = MOST_MOVES) -> Iterator[tuple[Move, ...]]:
@@ -78,7 +78,7 @@ class _Search:
         if not criterion.repairable(state.need_on, state.product_on):
             return
         target = criterion.detail(state.need_on, state.product_on).target
-        failure = _Failure(state.need, self.product, target, self.guarantee_available_for)
+        failure = _Failure(state.need, self.product, target, state.on, state.need_on.guarantee, self.reference)
         for move in criterion.moves:
             yield from MENDING[move](failure)
 
@@ -90,7 +90,9 @@ class _Failure:
     need: Need
     product: Product
     target: int | None
-    guarantee_available_for: GuaranteeFor | None
+    on: date
+    guarantee: Availability
+    reference: Reference
 
     @property
     def accepted(self) -> tuple[Security, ...]:
@@ -128,10 +130,28 @@ def _add_security(failure: _Failure) -> Iterator[Move]:
 
 
 def _public_guarantee(failure: _Failure) -> Iterator[Move]:
-    need, available = failure.need, failure.guarantee_available_for
-    if Security.GUARANTEE in failure.accepted and available and available(need.amount_fen):
-        with_it = (*failure.offered, Security.GUARANTEE)
-        yield Move("public_guarantee", "security_offered", need.security_offered, with_it)
+    """What is between the enterprise and the guarantee: an amount within reach, or a rating that is still to be had.
+
+    Where it can be had already it counts as offered, so nothing fails for want of it. A grade that no scheme covers is
+    no step: what raises it is told with the rating.
+    """
+    most = failure.guarantee.amount_max_fen
+    if Security.GUARANTEE not in failure.accepted or most is None:
+        return
+    if failure.need.amount_fen > most:
+        yield Move("change_amount", "amount_fen", failure.need.amount_fen, most, any_of=(Security.GUARANTEE,))
+    elif failure.guarantee.why in (Why.NOT_RATED, Why.EXPIRED):
+        yield _rated(failure)
+
+
+def _rated(failure: _Failure) -> Move:
+    """Tested with the lowest grade that would do; what may come out better is not counted on."""
+    need, facts = failure.need, (failure.need.enterprise, failure.need.amount_fen, failure.on)
+    schemes, with_it = failure.reference.schemes, (*failure.offered, Security.GUARANTEE)
+    return Move(
+        "public_guarantee", "security_offered", need.security_offered, with_it,
+        any_of=grades_that_would_do(schemes, *facts), standing=to_be_rated(schemes, *facts),
+    )  # fmt: skip
 
 
 MENDING: dict[Mending, Callable[[_Failure], Iterator[Move]]] = {
@@ -153,22 +173,15 @@ def first_day_of_age(need: Need, product: Product) -> date:
     return add_months(founded, months)
 
 
-def find_repairs(
-    need: Need,
-    product: Product,
-    on: date,
-    reference: Reference,
-    *,
-    guarantee_available_for: GuaranteeFor | None = None,
-) -> tuple[Repair, ...]:
+def find_repairs(need: Need, product: Product, on: date, reference: Reference) -> tuple[Repair, ...]:
     """At most three different repairs of a pair, cheapest first; empty for a pair that has none or needs none.
 
     Each is minimal and was judged ``eligible`` by the real engine on the changed facts, after waiting on the later day
-    (not beyond the product's validity or the need's latest_funding_on). ``guarantee_available_for`` says for which
-    amounts (fen) the public guarantee could be had by applying; None: there is no scheme, it is never suggested. More
+    (not beyond the product's validity or the need's latest_funding_on). The public guarantee is suggested where a
+    scheme would cover the enterprise once it is rated; one that covers it already is counted on without any move. More
     than two unknowns have no repair: the facts are listed instead (CONTRACT.md section 4).
     """
-    search = _Search(product, reference, guarantee_available_for)
+    search = _Search(product, reference)
     start = search.judged(need, on)
     open_ends = len(start.judgement.failed) + len(start.judgement.unknown)
     if start.judgement.verdict not in (Verdict.NEAR, Verdict.NEEDS_INFORMATION) or open_ends > MOST_TO_MEND:
@@ -177,4 +190,5 @@ def find_repairs(
     different: dict[frozenset[tuple[str, str]], Repair] = {}
     for repair in sorted(found, key=lambda repair: repair.effort):
         different.setdefault(frozenset((move.kind, move.field) for move in repair.moves), repair)
-    return tuple(different.values())[:MOST_REPAIRS]
+    least = [moves for moves in different if not any(fewer < moves for fewer in different)]
+    return tuple(different[moves] for moves in least)[:MOST_REPAIRS]

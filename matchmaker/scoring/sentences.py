@@ -185,4 +185,3 @@ RECORD_OPEN = Text("{source}的{kind}，移出前一直计入", "{kind} ({source
 RECORD_LAST = Text("{record}（有异议，处理中）", "{record} (disputed, under review)")
 SOURCES = Text("平台已载入的信用来源：{sources}", "credit sources loaded: {sources}")
 NO_SOURCES = Text("平台尚未载入任何信用来源", "no credit source is loaded yet")
-PUBLIC_GUARANTEE = Text("保证（政府性担保）", "guaranty (public guarantee)")

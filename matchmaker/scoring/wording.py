@@ -46,6 +46,11 @@ class Words:
         """An enumeration."""
         return ("、" if self.lang == "zh" else ", ").join(parts)
 
+    def either(self, parts: Iterable[str]) -> str:
+        """Some of which one is enough."""
+        *most, last = parts
+        return ("或 " if self.lang == "zh" else " or ").join([*([self.join(most)] if most else []), last])
+
     def amount(self, fen: int, *, to_the_fen: bool = False) -> str:
         """An amount in prose where prose does not round it, else to the fen: a verdict depends on it."""
         if not to_the_fen and not _rounded(fen, self.lang):

@@ -11,10 +11,14 @@ from matchmaker.web.pages.account import account
 from matchmaker.web.pages.analysis import analysis
 from matchmaker.web.pages.audit import audit
 from matchmaker.web.pages.behalf import behalf
+from matchmaker.web.pages.checking import checking
 from matchmaker.web.pages.components import components
 from matchmaker.web.pages.consents import consent_pages
+from matchmaker.web.pages.credit import credit
 from matchmaker.web.pages.definitions import definitions
+from matchmaker.web.pages.endorsements import endorsements
 from matchmaker.web.pages.enterprise import profile
+from matchmaker.web.pages.guarantees import guarantees
 from matchmaker.web.pages.helping import helping
 from matchmaker.web.pages.inbox import inbox
 from matchmaker.web.pages.leads import leads
@@ -33,6 +37,7 @@ from matchmaker.web.pages.people import people
 from matchmaker.web.pages.policies import policies
 from matchmaker.web.pages.product_forms import product_forms
 from matchmaker.web.pages.products import products
+from matchmaker.web.pages.ratings import ratings
 from matchmaker.web.pages.referrals import referral_pages
 from matchmaker.web.pages.registers import registers
 from matchmaker.web.pages.registrations import registrations
@@ -54,9 +59,13 @@ PAGES = (
     audit,
     behalf,
     changing,
+    checking,
     components,
     consent_pages,
+    credit,
     definitions,
+    endorsements,
+    guarantees,
     health,
     helping,
     inbox,
@@ -75,6 +84,7 @@ PAGES = (
     product_forms,
     products,
     profile,
+    ratings,
     referral_pages,
     registers,
     registrations,

@@ -7,11 +7,12 @@ from decimal import Decimal
 from typing import Any
 
 from matchmaker.clock import local
+from matchmaker.domain.guarantee_terms import FeePayer
 from matchmaker.domain.terms import Result
 from matchmaker.lists.models import Enterprise, Need
 from matchmaker.scoring.arranged import arranged
 from matchmaker.web.changes import change_address, profile_address
-from matchmaker.web.view import fen_text, parts, t
+from matchmaker.web.view import fen_text, parts, say, t
 
 Told = dict[str, Any]
 """The explanation of a pair, CONTRACT.md section 4."""
@@ -110,12 +111,15 @@ def ladder_of(cost: Told) -> Told:
     if "interest" not in cost:
         return cost
     interest, fees, subsidy, total = (_fen(cost[name]) for name in ("interest", "fees", "subsidy", "total"))
-    before = interest + fees
+    borne = cost["guarantee"]
+    guarantee = _fen(borne["fee"]) if borne else 0
+    before, bank = interest + fees, fees - guarantee
     place = _placed(max(before, 1))
     whole = t("贴息后合计", "Total after subsidy") if subsidy else t("合计", "Total")
     steps = [
         {"label": t("利息", "Interest"), "sign": "", "fen": interest, **place(0, interest), "kind": "yours"},
-        {"label": t("费用", "Fees"), "sign": "+", "fen": fees, **place(interest, fees), "kind": "yours"},
+        {"label": t("费用", "Fees"), "sign": "+", "fen": bank, **place(interest, bank), "kind": "yours"},
+        *([_guarantee_step(borne, guarantee, place(interest + bank, guarantee))] if borne else []),
         {"label": t("贴息前合计", "Total before subsidy"), "sign": "=", "fen": before, **place(0, before),
          "kind": "whole", "total": True},
         {"label": t("贴息", "Subsidy"), "sign": "−", "fen": -subsidy, **place(before - subsidy, subsidy),
@@ -124,6 +128,14 @@ def ladder_of(cost: Told) -> Told:
     ]  # fmt: skip
     return {**cost, "steps": [{**step, "amount": fen_text(abs(step["fen"]) if step["kind"] == "less" else step["fen"])}
                               for step in steps]}  # fmt: skip
+
+
+def _guarantee_step(borne: Told, fee: int, place: Mapping[str, float]) -> Told:
+    """Shown as 0.00 where the treasury pays, never left out (EXPERIENCE.md U-5)."""
+    payer = FeePayer.of(borne["fee_payer"])
+    note = t("由{payer}承担：{name}", "borne by {payer}: {name}", payer=say(payer.label), name=borne["name"])
+    label = t("担保费", "Guarantee fee")
+    return {"label": label, "sign": "+", "fen": fee, **place, "kind": "yours", "note": note}
 
 
 def _fen(yuan: str) -> int:

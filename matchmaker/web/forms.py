@@ -19,7 +19,7 @@ from matchmaker.lists.entry import Entry, fields_of
 from matchmaker.lists.schemas import read_row, schema_class
 
 LONG_TEXT = 200
-OFFERED = ("chain", "bank", "organisation")
+OFFERED = ("chain", "bank", "organisation", "guarantor", "scheme")
 """Registers short enough to choose from; industries and areas are typed."""
 YES_NO = (("是", Text("是", "yes")), ("否", Text("否", "no")))
 

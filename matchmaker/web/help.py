@@ -40,6 +40,24 @@ HELP: dict[str, tuple[Text, ...]] = {
             "A blank is “to be checked” in a match, never a no; filling it lets more products be judged.",
         ),
     ),
+    "/credit": (
+        Text(
+            "按来源列出全部信用记录：从哪里来、今天是否计入、到哪一天为止。没有数据的来源会写明。",
+            "All credit records by source: where each is from, whether it counts today and until when. A source "
+            "without data is said to be one.",
+        ),
+        Text(
+            "记录不对按「提出异议」，立即标注；已经纠正的按「申请信用修复」。答复期限写在记录下面。",
+            "Dispute what is wrong: it is marked at once. Ask for repair of what was mended. By when you are "
+            "answered stands at the record.",
+        ),
+    ),
+    "/credit/sources": (
+        Text(
+            "每个来源有多少记录、何时导入、是否过期；异议和修复申请按最早期限处理。",
+            "What is held of each source, when it was loaded, whether it is out of date; answer the first due first.",
+        ),
+    ),
     "/lists/needs": (
         Text("按列筛选和排序；地址就是您保存的视图。", "Filter and sort by column; the address is your saved view."),
         Text("「导出当前筛选」得到的工作簿是同样的行。", "The exported workbook has the same rows."),
@@ -126,6 +144,34 @@ HELP: dict[str, tuple[Text, ...]] = {
             "Which bank has not answered yet, and by how many workdays it is late.",
         ),
     ),
+    "/guarantees": (
+        Text(
+            "企业：在「匹配」里打开差一点的产品，按「申请担保」；这里看到每笔走到哪一步、下一步和时限。",
+            "Enterprises apply from a product that nearly fits; here each case says where it stands and what is next.",
+        ),
+        Text(
+            "担保机构：待审按时限排列。打开案卷，左边是事实，右边是规则、分担和限额，按「通过」「补件」或「不通过」。",
+            "Guarantors find cases by due date. In the file facts stand left, rules, shares and limits right; then "
+            "approve, ask for papers or decline.",
+        ),
+        Text(
+            "银行：打开一笔，登记放款、还款、逾期或申请代偿；同一编号只入账一次。",
+            "Banks open a loan and report drawdowns, repayments, delays or a claim; a number counts once.",
+        ),
+    ),
+    "/exposure": (
+        Text(
+            "四种余额和每项限额的占用；刻度在 80% 和 95%，写明性质（法定、政策、方案）和还可用多少。",
+            "The four amounts and how far each limit is used, with ticks at 80 and 95 %, its class and what is left.",
+        ),
+    ),
+    "/alerts": (
+        Text(
+            "逾期、待办的代偿、过了时限的审批、快到期的增信函，以及占用超过 80% 的限额；每个数字点开就是明细。",
+            "Loans overdue, claims, late decisions, letters that end soon, limits beyond 80 %; every number leads to "
+            "its rows.",
+        ),
+    ),
     "/consents": (
         Text(
             "每条授权写明给谁看、看哪些、做什么用、到哪天为止，以及谁在什么时候看过。",
@@ -135,6 +181,44 @@ HELP: dict[str, tuple[Text, ...]] = {
             "企业随时可以撤回，银行下一次打开就看不到了。",
             "An enterprise may withdraw it at any time: the bank's next page no longer shows it.",
         ),
+    ),
+    "/ratings": (
+        Text(
+            "现行评级；按等级、是否到期、有无人工调整或申诉筛选。打开一份，逐条看规则和依据。",
+            "The ratings that stand, by grade, whether expired, set by people or appealed against; open one for every "
+            "rule and its evidence.",
+        ),
+        Text(
+            "「调整评级」写理由，由另一位工作人员确认。「评级申诉」按答复期限处理，采纳的立即重新评级。",
+            "Another grade needs a reason and a second person. Answer appeals by their due dates; an adopted one rates "
+            "anew at once.",
+        ),
+        Text(
+            "「评级规则」：从现行规则起草，看影响，由另一位工作人员发布；停用的版本仍可查看。",
+            "Rules: draft from those in force, look at the effect, have another person release it; retired ones stay.",
+        ),
+    ),
+    "/ratings/mine": (
+        Text(
+            "等级、有效期、逐条规则的结果和依据。「未知」是缺信息，不是不满足。",
+            "Grade, until when, each rule with its evidence. “Unknown” lacks a fact; it is not a fail.",
+        ),
+        Text(
+            "「怎样提高」写明做什么、从哪天起。认为评级不对，在本页提出申诉，答复期限写在下面。",
+            "What would raise it, and from which day. Appeal on this page; by when you are answered stands below.",
+        ),
+    ),
+    "/endorsements": (
+        Text(
+            "证书写明企业名称、信用等级和有效期，由平台签名；C 级及以上、评级有效时可以申请。",
+            "A certificate states name, grade and until when, signed by the platform; a rating of C or better that "
+            "holds can be certified.",
+        ),
+        Text(
+            "把 PDF 或令牌交给对方，对方扫码或用公钥核验，不需要登录。",
+            "Hand over the PDF or the token: it is checked by its QR code or by the public keys, without signing in.",
+        ),
+        Text("随时可以撤销，撤销后核验立即显示「已撤销」。", "Revoke it at any time: every check says so at once."),
     ),
     "/inbox": (
         Text("发给您的每一条消息，与邮件内容相同。", "Every message to you, as it was mailed."),
@@ -167,6 +251,13 @@ HELP: dict[str, tuple[Text, ...]] = {
         Text(
             "产业链、行业、区划、LPR、工作日历、规模标准。先核对产业链。",
             "Chains, industries, areas, LPR, workdays and size classes. Check the chains first.",
+        ),
+    ),
+    "/registers/schemes": (
+        Text(
+            "担保机构、担保方案及分级条款、限额、权重、关联企业。启用方案前核对来源和起止日期。",
+            "Guarantors, schemes with their terms by grade, limits, weights, related companies. "
+            "Check a scheme's source and dates before it is put to use.",
         ),
     ),
     "/registrations": (

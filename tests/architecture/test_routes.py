@@ -19,7 +19,9 @@ from tests.support.accounts import SECRET, parts_of, sign_in_as
 from tests.support.walking import every_address
 
 SERVICE_ONLY: dict[str, str] = {
+    "certificates.keys": "flask certificate keys; the service asks for it",
     "lists.keep": "lists.services.owned asks for it when such a list is imported",
+    "scorecards": "flask scorecard fit | release; the service asks for it",
     "system.read": "/readyz and flask doctor; the page comes with the operator's desk",
 }
 """Actions that no route names, each with its reason: services ask for leave themselves."""
@@ -73,6 +75,7 @@ def test_administrators_take_no_action_of_business() -> None:
 ADMINISTERED = {
     "people.read", "people.write", "people.reset", "people.confirm", "roles.write",
     "tokens.read", "webhooks.read", "system.read", "audit.read",
+    "certificates.keys",
 }  # fmt: skip
 """Accounts, keys, addresses of systems, workings and the audit: nothing of a list."""
 

@@ -21,8 +21,33 @@ ELEVATED = {
     "accounts/people.py": "sessions and second factors are nobody's table",
     "accounts/resets.py": "a reset that the system administrator confirms is of somebody of another side",
     "accounts/webhook_endpoints.py": "what waits in the outbox for one's own endpoint",
+    "guarantee/scorecards.py": "closed cases of all guarantors, counted and as features without a name",
+    "guarantee/cases/features.py": "what a rating of the day would find, kept with a new case",
+    "guarantee/cases/holding.py": "sums of a case for whoever is a party to it",
+    "guarantee/cases/notices.py": "tells the contacts of the other parties where a case stands",
+    "guarantee/cases/queries.py": "the names in a letter, for whoever is a party to it",
+    "guarantee/rating/notices.py": "tells an enterprise's contacts how its appeal was answered",
+    "guarantee/cases/related.py": "whether an enterprise controls the guarantor, and its groups, for a decision on it",
+    "guarantee/cases/terms.py": "the rating and size that a scheme's terms ask for",
+    "guarantee/rating/overrides.py": "the standing rating is the system's to write",
+    "guarantee/rating/queries.py": "whether records were left out of a rating, for who covers a loan without a look",
+    "guarantee/rating/rules.py": "what new rules would change, counted over all enterprises",
+    "guarantee/rating/services.py": "ratings rest on facts of all sides, and nobody but the system writes them",
+    "guarantee/rating/view.py": "whether a record in a rating is under dispute by now",
+    "guarantee/casefile.py": "where facts are from that the gate has handed out to a guarantor",
+    "guarantee/endorsement/notices.py": "tells an enterprise's contacts that others have revoked its certificate",
+    "guarantee/endorsement/queries.py": "whoever holds a certificate or its id may check it, without signing in",
+    "guarantee/endorsement/revoking.py": "ends what a rating no longer bears, and what the bureau takes back",
+    "guarantee/ledger/grouping.py": "who is related to a guarantor's own customers, and the city's sum of them",
+    "guarantee/endorsement/status_list.py": "places on the list are of all certificates",
+    "guarantee/endorsement/services.py": "signs with the platform's key",
+    "guarantee/ledger/paying.py": "what the treasury has borne counts all cases of a scheme",
+    "guarantee/ledger/services.py": "the books are the system's to write; a limit of the city counts all",
     "lists/disclosed.py": "cards and consented facts of a bank's leads",
-    "lists/disputes.py": "marks a disputed record for all who read it",
+    "lists/disputes.py": "marks a disputed record for all who read it, writes its repair",
+    "lists/corrections.py": "whether a disputed record has changed since, by versions that are nobody's table",
+    "lists/credit.py": "the versions of one's own credit records, and the files they came with",
+    "lists/freshness.py": "when each credit source was last loaded, of all enterprises",
     "lists/services/behalf.py": "a need that the bureau enters for an enterprise, and the enterprise's word on it",
     "lists/services/undoing.py": "writes back what an import of one's own had changed",
     "lists/services/owned.py": "keys of a list are unique in the city",
@@ -166,7 +191,8 @@ def test_answers_and_consents_are_given_by_the_use_cases_that_all_hangs_on() -> 
     """Whoever went round ``push.answers`` and ``give_consent`` would leave a lead or a referral as it was."""
     steps = ("take_referral", "refuse_referral", "decline_referral", "undo_answer")
     assert users(lambda call: name_of(call).split(".")[-1] in steps) == {"push/answers.py"}
-    assert users(lambda call: name_of(call).split(".")[-1] == "consent_to") == {"push/consent_notices.py"}
+    consenting = {"push/consent_notices.py", "guarantee/cases/applying.py"}
+    assert users(lambda call: name_of(call).split(".")[-1] == "consent_to") == consenting
     for step in ("withdraw_consent", "end_referrals_of"):
         withdrawing = {"push/consent_notices.py", "push/privacy/closing.py"}
         assert users(lambda call, step=step: name_of(call).split(".")[-1] == step) == withdrawing

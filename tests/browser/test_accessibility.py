@@ -22,9 +22,10 @@ from tests.support.screens import served
 pytestmark = pytest.mark.browser
 ELSEWHERE = {
     "/account/oidc", "/sign-in/oidc", "/sign-in/oidc/callback", "/sign-in/code", "/imports/<public_id>/report.xlsx",
-    "/imports/<public_id>/progress",
+    "/imports/<public_id>/progress", "/guarantees/apply/<need_no>/<product_code>",
 }  # fmt: skip
-"""Routes without a page of their own: they lead on to another site or page, or hand out a file."""
+"""Routes without a page of their own: they lead on to another site or page, or hand out a file. The form of an
+application needs a need that the public guarantee covers: ``test_guarantees.py`` looks at it on its way."""
 
 EMPTY = {
     "stranger": ["/sign-in", "/register"],

@@ -54,7 +54,7 @@ def test_e5_counts_are_rows_and_costs_add_up(browser: Browser, app: Flask, addre
     page = officer(browser, app, address)
     page.goto(f"{address}/matches/{NEED}")
     tabs = page.locator(".tabs a").all_inner_texts()
-    assert [re.sub(r"\s*\d+$", "", tab) for tab in tabs] == ["符合", "差一点", "待核实", "不符合"]
+    assert [re.sub(r"\s*\d+$", "", tab) for tab in tabs] == ["符合", "差一点", "待核实", "不符合", "政府性担保"]
     for place, tab in enumerate(tabs):
         page.locator(".tabs a").nth(place).click()
         expect(page.locator(".tabs a").nth(place)).to_have_attribute("aria-current", "true")

@@ -77,8 +77,17 @@ def test_its_people_sign_in_as_printed_and_are_the_same_at_every_run(tmp_path: P
     assert first.exit_code == second.exit_code == 0, second.output
     logins = dict(re.findall(r"(?m)^  ([a-z0-9-]+) +([a-z2-7]{20})  ", first.stdout))
     codes = dict(re.findall(r"(?m)^  ([a-z0-9-]+) +[a-z2-7]{20}  (\d{6})  ", first.stdout))
-    assert len(logins) == 12 and dict(re.findall(r"(?m)^  ([a-z0-9-]+) +([a-z2-7]{20})  ", second.stdout)) == logins
-    assert set(codes) == {"operator", "bank-lead", "underwriter", "approver", "system", "security", "auditor"}
+    assert len(logins) == 14 and dict(re.findall(r"(?m)^  ([a-z0-9-]+) +([a-z2-7]{20})  ", second.stdout)) == logins
+    assert set(codes) == {
+        "operator",
+        "bank-lead",
+        "underwriter",
+        "approver",
+        "approver-2",
+        "system",
+        "security",
+        "auditor",
+    }
     for login, password in logins.items():
         client = browser_of(app)
         entered = sign_in(client, login, password)

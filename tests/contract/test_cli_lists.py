@@ -258,7 +258,7 @@ def test_what_is_written_is_read_back_unchanged(
 @pytest.mark.parametrize("ending", ["csv", "xlsx"])
 def test_registers_are_read_back_unchanged(flask: Flask, database: Database, tmp_path: Path, ending: str) -> None:
     fill_registers(database)
-    for kind in REGISTERS:
+    for kind in [kind for kind in REGISTERS if count(database, kind)]:
         file = tmp_path / f"{kind}.{ending}"
         assert flask("registers", "export", kind, file).exit_code == 0
         back = flask("registers", "import", kind, file, "--json")

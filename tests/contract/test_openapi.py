@@ -144,8 +144,19 @@ def test_a6_every_route_is_in_the_document_and_nothing_else(app: Flask) -> None:
     assert told == there
 
 
-ANSWERED = ("/api/v1/leads/{id}:refuse", "/api/v1/referrals/{id}:decline")
-"""They answer what a push has recommended; ``tests/web/test_api_referrals.py`` sends their examples."""
+GUARANTEED = (
+    "/events", ":void_report", ":review", ":approve", ":decline", ":check_claim", ":refuse_claim", ":compensate",
+    ":recover", ":propose_write_off", ":write_off",
+)  # fmt: skip
+ANSWERED = (
+    "/api/v1/leads/{id}:refuse",
+    "/api/v1/referrals/{id}:decline",
+    "/api/v1/certificates",
+    "/api/v1/certificates/{id}:revoke",
+    *(f"/api/v1/guarantees/{{id}}{step}" for step in GUARANTEED),
+)
+"""They answer what a push has recommended, take a guarantee on or certify a rating: ``test_api_referrals.py``,
+``test_api_guarantees.py`` and ``test_api_certificates.py`` in ``tests/web`` send them."""
 
 
 def test_a6_every_example_of_the_document_works(
@@ -159,7 +170,13 @@ def test_a6_every_example_of_the_document_works(
         "enterprise": caller(app, Role.FINANCE, uscc=OTHER_FIRM),
         "bureau": caller(app, Role.OPERATOR, org_code=BUREAU),
     }
-    who = {"products": "bank", "products:batch": "bank", "webhooks": "bank", "policies": "bureau"}
+    who = {
+        "products": "bank",
+        "products:batch": "bank",
+        "webhooks": "bank",
+        "policies": "bureau",
+        "credit-records:batch": "bureau",
+    }
     document = app.test_client().get("/api/v1/openapi.json").json
     sent = []
     for path, method, operation in operations_of(document):
@@ -178,7 +195,7 @@ def test_a6_every_example_of_the_document_works(
         answer = asks(method.upper(), path.removeprefix("/api/v1"), body, **headers)
         assert str(answer.status_code) in operation["responses"] and answer.status_code < 300, (path, answer.text)
         sent.append((method, place))
-    assert ("post", "policies") in sent and len(sent) == 10
+    assert ("post", "policies") in sent and len(sent) == 11
 
 
 def test_a6_the_page_asks_nobody_else(app: Flask) -> None:

@@ -26,7 +26,8 @@ from matchmaker.cli.base import Exit
 from matchmaker.db import Database
 from matchmaker.domain.errors import ConfigurationError, RejectedError
 from matchmaker.domain.terms import EntryStatus, Role, Side
-from matchmaker.jobs import JOBS, Context
+from matchmaker.jobs.context import Context
+from matchmaker.jobs.table import JOBS
 from matchmaker.lists.models import Organisation
 from matchmaker.lists.queries import find_entry
 from matchmaker.lists.services import change_status, confirm_entries

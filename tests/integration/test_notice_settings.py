@@ -264,7 +264,7 @@ def test_a_closed_account_leaves_no_setting(city: Database) -> None:
     choose(city, FIRM, "none")
     choose(city, BANK, "none")
     with city.writing(SYSTEM) as session:
-        close_account(session, actor=SYSTEM, uscc=code_of(1), now=TUESDAY)
+        close_account(session, actor=SYSTEM, uscc=code_of(1), settings=Settings(), now=TUESDAY)
     with city.reading(SYSTEM) as session:
         assert session.scalars(select(NoticeSetting.contact_no)).all() == ["B1-1"]
 

@@ -96,7 +96,7 @@ def test_business_records_go_three_years_after_they_ended(city: Made) -> None:
     with as_(database, bank()) as session:
         open_lead(session, actor=bank(), public_id=lead_of(database, "B1"), channel="page", now=NOW, zone=SHANGHAI)
     with database.writing(CLI) as session:
-        close_account(session, actor=CLI, uscc=code_of(1), now=NOW)
+        close_account(session, actor=CLI, uscc=code_of(1), settings=settings, now=NOW)
     first = (Need.uscc == code_of(1),)
     assert count(database, Need, *first) == 1 and count(database, Disclosure) == 1
     after(city, days=3 * 365)
@@ -210,10 +210,10 @@ def test_a_closed_account_leaves_nothing_personal(city: Made) -> None:
         session.add(Person(login="e001@receiver.example", name="联系人E001", uscc=code_of(1), contact_no="E001",
                            phone="13812345678", created_at=NOW))  # fmt: skip
     with database.writing(CLI) as session:
-        done = close_account(session, actor=CLI, uscc=code_of(1), now=NOW)
+        done = close_account(session, actor=CLI, uscc=code_of(1), settings=settings, now=NOW)
     assert (done.consents, done.needs, done.people, done.contacts) == (1, 1, 1, 1) and done.leads == 2
     with database.writing(CLI) as session:
-        again = close_account(session, actor=CLI, uscc=code_of(1), now=NOW)
+        again = close_account(session, actor=CLI, uscc=code_of(1), settings=settings, now=NOW)
     assert set(asdict(again).values()) == {0}, "safe to repeat"
     assert after(city)["closed_accounts"] == 1
     with database.reading(SYSTEM) as session:
@@ -243,7 +243,7 @@ def test_a_closed_account_sends_to_nobodys_system(city: Made) -> None:
             now=NOW,
         )
     with database.writing(CLI) as session:
-        assert close_account(session, actor=CLI, uscc=code_of(1), now=NOW).endpoints == 1
+        assert close_account(session, actor=CLI, uscc=code_of(1), settings=settings, now=NOW).endpoints == 1
     with database.reading(SYSTEM) as session:
         kept = session.get_one(WebhookEndpoint, made.id)
         assert (kept.disabled_why, kept.secret) == ("removed", "")
@@ -276,7 +276,7 @@ def test_the_audit_holds_ids_and_hashes_only(city: Made) -> None:
     database, settings = city
     consent(database, settings, groups=ALL)
     with database.writing(CLI) as session:
-        close_account(session, actor=CLI, uscc=code_of(1), now=NOW)
+        close_account(session, actor=CLI, uscc=code_of(1), settings=settings, now=NOW)
     with database.reading(SYSTEM) as session:
         told = [f"{row.before} {row.after} {row.subject}" for row in session.scalars(select(AuditEvent))]
     assert told and not any("隐名" in one or "13812345678" in one for one in told)
@@ -312,7 +312,8 @@ def test_days_to_answer_end_on_a_workday_and_are_never_more_than_the_law_gives()
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.key)
 def test_each_rule_says_why(rule: Any) -> None:
-    assert rule.label.zh and rule.label.en and rule.rule.en and rule.source.zh and rule.steps
+    assert rule.label.zh and rule.label.en and rule.rule.en and rule.source.zh
+    assert bool(rule.steps) == (rule.key != "guarantee_books"), "books are for the guarantor to appraise"
 
 
 def test_the_commands(migrated_sqlite_url: str, tmp_path: Path) -> None:
@@ -354,7 +355,7 @@ def test_versions_are_removed_by_the_owner_where_the_application_may_not(
     database = Database(application)
     fill(database, tmp_path)
     with database.writing(CLI) as session:
-        close_account(session, actor=CLI, uscc=code_of(1), now=NOW)
+        close_account(session, actor=CLI, uscc=code_of(1), settings=settings, now=NOW)
     with pytest.raises(ConfigurationError):
         run_retention(database, Settings(instance=tmp_path), actor=CLI, now=NOW)
     assert run_retention(database, settings, actor=CLI, now=NOW)["closed_accounts"] == 1

@@ -33,7 +33,7 @@ def sample_city(migrated_sqlite_url: str) -> Iterator[Database]:
     database = Database(migrated_sqlite_url)
     with database.writing(SYSTEM) as session:
         load_defaults(session, now=MONDAY)
-        load_demo(session, on=MONDAY.date(), now=MONDAY)
+        load_demo(session, on=MONDAY.date(), now=MONDAY, settings=Settings())
     yield database
     database.dispose()
 

@@ -146,6 +146,23 @@ def _answers(row: Row, look: Look) -> bool:
     return row["org_code"] in look.who.orgs or _own_need(row, look)
 
 
+def _side_of_contract(row: Row, look: Look) -> bool:
+    """The enterprise, the bank that lends and the guarantor that covers."""
+    bank = look.side(Side.BANK) and row["bank_code"] in look.who.orgs
+    guarantor = look.side(Side.GUARANTOR) and row["org_code"] in look.who.orgs
+    return bank or guarantor or look.mine({"uscc": row["uscc"]})
+
+
+def _said_between(row: Row, look: Look) -> bool:
+    """The guarantor, and the enterprise what was not said inside."""
+    guarantor = look.side(Side.GUARANTOR) and row["org_code"] in look.who.orgs
+    return guarantor or (look.mine({"uscc": row["uscc"]}) and not row["inside"])
+
+
+def _party(row: Row, look: Look) -> bool:
+    return look.side(Side.BUREAU) or _side_of_contract(row, look)
+
+
 def _version(row: Row, look: Look) -> bool:
     """The bureau all; else whoever writes the entry."""
     table = {
@@ -156,12 +173,18 @@ def _version(row: Row, look: Look) -> bool:
     return look.side(Side.BUREAU) or any(WRITES[table](one, look) for one in entries if table)
 
 
+def _of_guarantor(row: Row, look: Look) -> bool:
+    """The bureau, and the organisation that it names; not the enterprise that it names too."""
+    return look.side(Side.BUREAU) or row["org_code"] in look.who.orgs
+
+
 SEES: dict[str, Rule] = {
     "api_token": own_or(Side.SECURITY),
     "approved_text": own_or(Side.BUREAU),
     "area": anyone,
     "audit_event": only(Side.AUDIT),
     "audit_head": anyone,
+    "certificate": own_or(Side.BUREAU),
     "chain": anyone,
     "change": _change,
     "consent": own_or(Side.BUREAU),
@@ -169,12 +192,24 @@ SEES: dict[str, Rule] = {
     "credit_record": own_or(Side.BUREAU),
     "disclosure": own_or(Side.BUREAU, Side.AUDIT),
     "enterprise": own_or(Side.BUREAU),
+    "enterprise_rating": own_or(Side.BUREAU),
     "form_draft": lambda row, look: look.mine({"uscc": row["uscc"]}),
+    "credit_source": anyone,
+    "guarantee_balance": _of_guarantor,
+    "guarantee": _party,
+    "guarantee_event": _party,
+    "guarantee_limit": anyone,
+    "guarantee_note": lambda row, look: look.side(Side.BUREAU) or _said_between(row, look),
+    "guarantee_scheme": anyone,
+    "guarantor": anyone,
+    "guarantor_relation": _of_guarantor,
     "idempotency_key": nobody,
     "import_job": own_or(Side.BUREAU),
     "industry": anyone,
     "invitation": own_or(Side.SECURITY, Side.BUREAU),
     "lead": _lead,
+    "ledger_entry": _of_guarantor,
+    "ledger_leg": _of_guarantor,
     "list_version": _version,
     "lpr": anyone,
     "match_pair": lambda row, look: look.side(Side.BUREAU) or (look.side(Side.ENTERPRISE) and _own_need(row, look)),
@@ -189,12 +224,23 @@ SEES: dict[str, Rule] = {
     "product": _product,
     "push_item": _own_contact,
     "push_run": only(Side.BUREAU),
+    "rating": own_or(Side.BUREAU),
+    "rating_appeal": own_or(Side.BUREAU),
+    "rating_override": lambda row, look: (
+        look.side(Side.BUREAU) or (look.mine({"uscc": row["uscc"]}) and row["state"] == "confirmed")
+    ),
+    "rating_rules": lambda row, look: look.side(Side.BUREAU) or (look.side(*BUSINESS) and row["state"] != "draft"),
     "recovery_code": nobody,
     "referral": _lead,
     "registration": only(Side.BUREAU),
+    "related_group": only(Side.BUREAU),
     "reset_request": only(Side.SECURITY, Side.SYSTEM),
+    "risk_weight": anyone,
     "scheduler_heartbeat": anyone,
+    "scheme_grade": anyone,
+    "scorecard": lambda row, look: look.side(Side.BUREAU) or (look.side(Side.GUARANTOR) and row["state"] != "draft"),
     "sign_in": nobody,
+    "signing_key": nobody,
     "size_rule": anyone,
     "subject_request": own_or(Side.BUREAU),
     "throttle": nobody,
@@ -213,6 +259,9 @@ WRITES: dict[str, Rule] = {
     "credit_record": only(Side.BUREAU),
     "enterprise": own_or(Side.BUREAU),
     "form_draft": lambda row, look: look.mine({"uscc": row["uscc"]}),
+    "guarantee": _side_of_contract,
+    "guarantee_event": _side_of_contract,
+    "guarantee_note": _said_between,
     "import_job": own_or(Side.BUREAU),
     "invitation": own_or(Side.SECURITY, Side.BUREAU),
     "list_version": _version,
@@ -223,9 +272,13 @@ WRITES: dict[str, Rule] = {
     "policy": only(Side.BUREAU),
     "product": _own_product,
     "push_item": _own_contact,
+    "rating_appeal": own_or(Side.BUREAU),
+    "rating_override": only(Side.BUREAU),
+    "rating_rules": only(Side.BUREAU),
     "referral": _answers,
     "registration": only(Side.BUREAU),
     "reset_request": only(Side.SECURITY, Side.SYSTEM),
+    "scorecard": only(Side.BUREAU),
     "subject_request": own_or(Side.BUREAU),
     "webhook_endpoint": lambda row, look: look.mine(row),
 }
@@ -285,7 +338,7 @@ def test_a_side_changes_and_removes_its_own_rows_only(database: Database, viewer
         told = expected(model, WRITES, look)
         assert told <= expected(model, SEES, look), f"{model} is written by someone who does not see it"
         column = inspect(model).primary_key[0]
-        kept = model.__tablename__ == "audit_event"
+        kept = model.__tablename__ in ("audit_event", "ledger_entry", "ledger_leg")
         found = touched(database, viewer, update(model).values({column.name: column}))
         assert found == len(told) or (kept and found == "refused"), model
         assert touched(database, viewer, delete(model)) in (len(told), "refused"), model

@@ -160,7 +160,7 @@ def test_links_lead_to_the_api(app: Flask) -> None:
     from matchmaker.outbox.webhooks.compose import SUBJECTS
 
     names = {"lead": "leads", "referral": "referrals", "consent": "consents", "product": "products",
-             "webhook": "webhooks"}  # fmt: skip
+             "guarantee": "guarantees", "webhook": "webhooks"}  # fmt: skip
     for kind, (prefix, path) in SUBJECTS.items():
         assert prefix == f"{PREFIXES[names[kind]]}_" and path == f"/api/v1/{names[kind]}/"
 

@@ -1,4 +1,4 @@
-"""People of the first bank, the first enterprise, the bureau and the platform, who mean no good; and who is spared."""
+"""People of a bank, an enterprise, a guarantor, the bureau and the platform, who mean no good; and who is spared."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -18,14 +18,24 @@ from tests.support.walking import SAMPLE
 BOUND = 10.0
 """Seconds: no request may take longer, on whatever machine."""
 OTHERS = ("B2", "G1", FIRMS[1])
-"""Whose rows must stay as they are."""
-ROLES = (Role.FINANCE, Role.LEAD, Role.OPERATOR, Role.SECURITY_ADMIN, Role.AUDITOR, Role.SYSTEM_ADMIN)
+"""Whose rows must stay as they are, but for what is the attacker's own."""
+SPARED = OTHERS[::2]
+"""None of them attacks."""
+ROLES = (
+    Role.FINANCE, Role.LEAD, Role.UNDERWRITER, Role.APPROVER, Role.OPERATOR, Role.SECURITY_ADMIN, Role.AUDITOR,
+    Role.SYSTEM_ADMIN,
+)  # fmt: skip
 OVER_ALL = (Role.OPERATOR, Role.SECURITY_ADMIN)
 """Who may change what is others'."""
 
 
 SHARED = ("lead org_code", "change org_code", "referral org_code")
 """What stands between an enterprise and a bank: its own answer changes it for both."""
+OF_A_CASE = tuple(
+    f"{table} org_code"
+    for table in ("guarantee", "guarantee_balance", "guarantee_event", "guarantee_note", "ledger_entry", "ledger_leg")
+)
+"""What an enterprise's or a bank's step in its own guarantee changes for the guarantor; another's stays by ``uscc``."""
 
 
 @dataclass
@@ -38,7 +48,7 @@ class Attackers(Attack):
     def __post_init__(self) -> None:
         """All of them have come in."""
         self.sees = may_see(opened("B1", FIRMS[0], *OPENED))
-        who = [one for one in viewers(self.city) if one.role in ROLES and one.home not in OTHERS]
+        who = [one for one in viewers(self.city) if one.role in ROLES and one.home not in SPARED]
         self.doors = [Door(self.city, one) for one in who]
         self.keep()
 
@@ -57,11 +67,12 @@ class Attackers(Attack):
             columns = {row[1] for row in live.execute(f'PRAGMA table_info("{table}")')}
             yield from ((table, owner) for owner in columns & {"org_code", "uscc", "bank_name"})
 
-    def _rows_of_others(self) -> dict[str, list[Any]]:
+    def _rows_of_others(self) -> dict[tuple[str, str], list[Any]]:
         found = {}
         for table, owner in self.owned:
-            wanted = f'SELECT * FROM "{table}" WHERE {owner} IN (?, ?, ?)'
-            found[f"{table} {owner}"] = self.kept.live.execute(wanted, OTHERS).fetchall()
+            wanted = f'SELECT * FROM "{table}" WHERE {owner} = ?'
+            for other in OTHERS:
+                found[f"{table} {owner}", other] = self.kept.live.execute(wanted, (other,)).fetchall()
         return found
 
     def door(self, rule: Rule, method: str) -> Door:
@@ -96,8 +107,11 @@ class Attackers(Attack):
         answer = super().send(door, method, path, told, **sent)
         if method not in SAFE and self.kept.touched():
             after = self._rows_of_others()
-            shared = SHARED if path.endswith(":decline") else ()
-            changed = [table for table, rows in after.items() if rows != self.before[table] and table not in shared]
+            shared = SHARED if path.endswith(":decline") else OF_A_CASE if "/guarantees/" in path else ()
+            changed = [
+                table for (table, owner), rows in after.items()
+                if rows != self.before[table, owner] and table not in shared and owner != door.viewer.home
+            ]  # fmt: skip
             if changed and door.viewer.role not in OVER_ALL:
                 self.faults.append(f"{door.viewer.who}: {method} {path} {told[:90]!r} changes {changed} of others")
         if answer.status_code == 302 and "/sign-in?" in answer.location and "headers" not in sent:

@@ -15,14 +15,18 @@ from matchmaker.accounts.matrix import TOKEN_SCOPES
 from matchmaker.accounts.models import ApiToken
 from matchmaker.actor import SYSTEM
 from matchmaker.domain.terms import Role
+from matchmaker.guarantee.endorsement.queries import claims_of
 from matchmaker.lists.defaults import load_defaults
 from matchmaker.push.services import run_push
 from matchmaker.settings import Settings
 from tests.support.accounts import SECRET, parts_of, token_for
 from tests.support.canary_belongings import name_own_messages, put_belongings, put_person, put_platform
 from tests.support.canary_city import ADMINISTRATORS, FIRMS, NOW, OWNERS, PLATFORM, City, Dress
+from tests.support.canary_guarantees import put_guarantees
 from tests.support.canary_lists import name_entries, put_lists
+from tests.support.canary_ratings import put_ratings
 from tests.support.city import TUESDAY
+from tests.support.endorsing import certify, rate
 
 
 def canary_city(url: str, folder: Path, *, dress: Dress = str, hook: str = "https://hooks.example/") -> City:
@@ -37,21 +41,36 @@ def canary_city(url: str, folder: Path, *, dress: Dress = str, hook: str = "http
     run_push(database, settings, now=lambda: TUESDAY)
     with database.writing(SYSTEM) as session:
         name_entries(session, city)
+        put_guarantees(session, city)
         for owner in OWNERS:
             put_belongings(session, city, owner, settings, hook)
         for role in ADMINISTRATORS:
             put_person(session, city, PLATFORM, role)
         put_platform(session, city)
         name_own_messages(session, city)
+        put_ratings(session, city, settings)
     for (_owner, _), person in city.people.items():
         token = token_for(city.app, person, TOKEN_SCOPES)
         city.tokens[person] = city.canaries.note(token, "secret")
+    for number, owner in enumerate(FIRMS, 1):
+        name_certificate(city, settings, number, owner)
     with database.writing(SYSTEM) as session:
         for made in session.scalars(select(ApiToken)):
             owner = next(owner for (owner, _), person in city.people.items() if person == made.person_id)
             made.name = city.text("token", owner)
             city.name("token", made.public_id, owner, seen="token id")
     return city
+
+
+def name_certificate(city: City, settings: Settings, number: int, owner: str) -> None:
+    """Certify the rating of an enterprise; whoever is given the id, as by a QR code, is shown what it states."""
+    database = parts_of(city.app).database
+    rated = city.ids["ratings"][number - 1].text
+    rate(database, settings, "B", number=number, now=NOW, rating_no=rated)
+    made = certify(database, settings, number=number, now=NOW)
+    city.name("certificates", made.public_id, owner)
+    city.name("certificate link", made.public_id, seen="link", looked_for=False)
+    city.behind.append((f"/verify/{made.public_id}", f"{claims_of(made)['name']} {owner} {rated}"))
 
 
 def consented(city: City, groups: tuple[str, ...], *, to: str = "B1", uscc: str = FIRMS[0]) -> str:

@@ -104,6 +104,12 @@ def as_(database: Database, actor: Actor) -> Iterator[ScopedSession]:
         yield session
 
 
+def let_cover(database: Database, settings: Settings, *, number: int = 1, now: datetime = NOW) -> None:
+    """An enterprise lets guarantor G1 look at all it has, and bank B1 have its loans covered at once."""
+    for to, groups in (("G1", frozenset(FieldGroup)), ("B1", IDENTITY)):
+        consent(database, settings, to, groups, number=number, purpose=ConsentPurpose.GUARANTEE, now=now)
+
+
 def consent(
     database: Database,
     settings: Settings,

@@ -47,6 +47,8 @@ REGISTERS = Registers(
             {"B001": ("示例银行1", "一行"), "B002": ("示例银行2",), "B003": ("同名",), "B004": ("同名",)},
         ),
         "organisation": Register(Text("机构", "organisations"), {"B001": ("示例银行1",), "B002": ("示例银行2",)}),
+        "guarantor": Register(Text("担保机构", "guarantors"), {"G001": ("示例担保",)}),
+        "scheme": Register(Text("担保方案", "schemes"), {"S001": ("示例方案",)}),
         "enterprise": Register(Text("企业", "enterprises"), dict.fromkeys(CODES, ())),
     }
 )

@@ -1,11 +1,13 @@
 """Small random lists dense in edges: few different values, bounds at the values, blanks everywhere."""
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from hypothesis import strategies as st
 
+from matchmaker.domain.guarantee_terms import FeePayer, Grade
 from matchmaker.domain.rate import LprQuote, LprTable, Rate
 from matchmaker.domain.terms import (
     CreditKind,
@@ -28,6 +30,7 @@ from matchmaker.scoring.facts import (
     SizeRule,
     TierHeld,
 )
+from matchmaker.scoring.schemes import Scheme, SchemeGrade, Standing
 
 ON = date(2026, 11, 30)
 LPR = LprTable((LprQuote(date(2025, 5, 20), 3_000_000, 3_500_000),))
@@ -106,7 +109,33 @@ enterprises = st.builds(
     tax_grade=blank(coded(TaxGrade)),
     is_first_loan=blank(st.booleans()),
     records=several(records, 2),
+    standing=blank(st.builds(Standing, coded(Grade), st.just("PJ-1"), DAYS, DAYS)),
 )
+
+schemes = st.builds(
+    Scheme,
+    scheme_code=st.sampled_from(["S1", "S2"]),
+    name=st.just("示例方案"),
+    org_code=st.just("D01"),
+    fee_e6=st.sampled_from([0, 500_000, 1_000_000]),
+    fee_payer=coded(FeePayer),
+    grades=st.dictionaries(coded(Grade), MONEY, max_size=4).map(
+        lambda most: tuple(SchemeGrade(grade, fen) for grade, fen in most.items())
+    ),
+    valid_from=blank(DAYS),
+    valid_to=blank(DAYS),
+    areas=several(AREAS, 2),
+    chains=several(st.sampled_from(["TACKLE", "RV"]), 2),
+    banks=several(st.sampled_from(["B01", "B02"]), 2),
+    term_max_months=blank(MONTHS),
+)
+
+references = st.builds(
+    replace,
+    st.sampled_from(REFERENCES),
+    schemes=st.lists(schemes, unique_by=lambda scheme: scheme.scheme_code, max_size=2).map(tuple),
+)
+"""Tables with and without an LPR, and up to two guarantee schemes."""
 
 asks = st.builds(
     Asks,
@@ -154,7 +183,6 @@ def needs(number: int) -> st.SearchStrategy[Need]:
         security_offered=several(coded(Security)),
         repayment=blank(coded(Repayment)),
         description=WORDS,
-        guarantee_available=st.booleans(),
     )
 
 

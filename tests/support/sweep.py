@@ -12,6 +12,7 @@ from werkzeug.test import TestResponse
 
 from matchmaker.accounts.matrix import BY_KEY
 from matchmaker.domain.terms import Role, Side
+from matchmaker.lists.registers import REGISTERS
 from matchmaker.web.api.ids import PublicId
 from matchmaker.web.guard import API, SAFE, action_of
 from tests.support.accounts import client_of, parts_of
@@ -22,8 +23,13 @@ from tests.support.walking import SAMPLE
 KINDS: dict[tuple[str, str], str] = {
     ("account", "public_id"): "session",
     ("tokens", "public_id"): "token",
+    ("checking", "public_id"): "certificate link",
     ("consents", "public_id"): "consents",
+    ("endorsements", "public_id"): "certificates",
     ("leads", "public_id"): "leads",
+    ("guarantees", "public_id"): "guarantees",
+    ("guarantees", "need_no"): "need_no",
+    ("guarantees", "product_code"): "product_code",
     ("people", "public_id"): "person",
     ("products", "public_id"): "products",
     ("product_forms", "public_id"): "products",
@@ -49,12 +55,17 @@ KINDS: dict[tuple[str, str], str] = {
     ("referrals", "public_id"): "referrals",
     ("referrals", "need_no"): "need_no",
     ("referrals", "product_code"): "product_code",
+    ("ratings", "rating_no"): "ratings",
+    ("ratings", "override_id"): "rating overrides",
+    ("ratings", "appeal_id"): "rating appeals",
+    ("ratings", "rules_id"): "rating rules",
     ("registers", "public_id"): "chains",
+    ("credit", "public_id"): "credit-records",
 }
 """(blueprint, argument) → kind of id. Ids of the API say their kind themselves."""
 
 KINDS_OF_PAGES: dict[str, tuple[str, ...]] = {
-    "registers": ("chains", "areas", "industries", "lpr", "workdays", "size-classes"),
+    "registers": tuple(REGISTERS),
     "operations": ("pushes", "matchings"),
 }
 """Blueprint → what its ``kind`` may be; elsewhere it is a list."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from werkzeug.routing import Rule
 
-from matchmaker.web.api.examples import BODIES, CHANGES, CONSENT, DECLINE, REFUSAL, WEBHOOK
+from matchmaker.web.api.examples import BODIES, CERTIFICATE, CHANGES, CONSENT, DECLINE, REFUSAL, REVOCATION, WEBHOOK
 from matchmaker.web.guard import API, SAFE
 from tests.support.canary_city import FIRMS, OWNERS, City
 from tests.support.sweep import Viewer
@@ -37,6 +37,8 @@ def bodies_of(city: City, rule: Rule, method: str, viewer: Viewer) -> Iterator[d
         yield {"json": CONSENT | {"organisation": "B2", "need": f"need_{another(city, 'needs', viewer)}"}}
     if rule.rule.endswith((":refuse", ":decline")):
         yield {"json": REFUSAL if rule.rule.endswith(":refuse") else DECLINE}
+    if "/certificates" in rule.rule:
+        yield {"json": REVOCATION if rule.rule.endswith(":revoke") else CERTIFICATE}
     if "/webhooks" in rule.rule:
         yield {"json": WEBHOOK | {"url": "http://127.0.0.1:9/x"}}
 

@@ -50,8 +50,16 @@ _DUMMIES: dict[type, Any] = {
     object: {},
 }
 _STORED: dict[str, type] = {"text": str, "integer": int, "date": date, "boolean": bool}
-_CHOSEN = {
-    "state": {"import_job": "checked", "push_run": "planned"},
+_CHOSEN: dict[str, dict[str, Any]] = {
+    "bank_e6": {"scheme_grade": 99_999_999},
+    "state": {
+        "import_job": "checked",
+        "push_run": "planned",
+        "guarantee": "released",
+        "guarantee_event": "applied",
+    },
+    "grade": {"rating": "B", "rating_override": "A"},
+    "reason": {"rating_override": "a reason of some words"},
     "kind": {"invitation": "invite", "reset_request": "password", "subject_request": "copy"},
 }
 
@@ -106,6 +114,8 @@ def twin_city(session: Session) -> None:
     for owner in OWNERS:
         _owned(session, by_name, owner)
     _shared(session, by_name)
+    _ratings(session, by_name)
+    _books(session, by_name)
     _rest(session)
     _versions(session, by_name)
 
@@ -147,6 +157,18 @@ def _shared(session: Session, named: dict[str, type[Base]]) -> None:
     match = add(session, named["MatchRun"])
     for code in (ONE, OTHER):
         add(session, named["Disclosure"], uscc=code, org_code=None)
+        add(session, named["EnterpriseRating"], uscc=code)
+        key = add(session, named["SigningKey"])
+        add(
+            session,
+            named["Certificate"],
+            uscc=code,
+            kid=key.kid,
+            grade="B",
+            rating_no=code,
+            expires_at=datetime.max.replace(tzinfo=UTC),
+        )
+        add(session, named["GuarantorRelation"], uscc=code, org_code="G1")
         for bank in ("B1", "B2", "G1"):
             consent = add(session, named["Consent"], uscc=code, org_code=bank)
             add(session, named["Disclosure"], uscc=code, org_code=bank, consent_id=consent.id)
@@ -155,6 +177,37 @@ def _shared(session: Session, named: dict[str, type[Base]]) -> None:
             add(session, named["Lead"], need_no=f"N-{code}", org_code=bank, product_code=product, push_run_id=run.id)
             add(session, named["Referral"], need_no=f"N-{code}", org_code=bank, product_code=product)
             add(session, named["MatchPair"], run_id=match.id, need_no=f"N-{code}", product_code=product)
+            parties = {"uscc": code, "org_code": "G1", "bank_code": bank}
+            made = add(session, named["Guarantee"], need_no=f"N-{code}", product_code=product, **parties)
+            add(session, named["GuaranteeEvent"], guarantee_no=made.guarantee_no, event_no=code, **parties)
+            for inside in (False, True):
+                add(session, named["GuaranteeNote"], guarantee_no=made.guarantee_no, inside=inside, **parties)
+
+
+def _ratings(session: Session, named: dict[str, type[Base]]) -> None:
+    """Rules and cards as drafts and retired; of each enterprise two ratings, one with an override only asked for."""
+    add(session, named["RatingRules"], state="draft")
+    rules = add(session, named["RatingRules"], state="retired", released_by="another")
+    add(session, named["FittedCard"], state="draft")
+    add(session, named["FittedCard"], state="retired", released_by="another")
+    for code in (ONE, OTHER):
+        for state, decided_by in (("asked", None), ("confirmed", "another")):
+            rating = add(session, named["Rating"], uscc=code, rules_version=rules.rules_version)
+            about = {"uscc": code, "rating_no": rating.rating_no}
+            add(session, named["RatingOverride"], state=state, decided_by=decided_by, **about)
+            add(session, named["RatingAppeal"], **about)
+
+
+def _books(session: Session, named: dict[str, type[Base]]) -> None:
+    """The ledger of a guarantor for both enterprises, and a balance over all guarantors."""
+    for code in (ONE, OTHER):
+        about = {"org_code": "G1", "uscc": code}
+        entry = add(session, named["LedgerEntry"], guarantee_no=f"DB-{code}", seq=1, kind="reserve", terms={}, **about)
+        add(
+            session, named["LedgerLeg"], entry_id=entry.id, org_code="G1", guarantee_no=f"DB-{code}", account="reserved"
+        )
+        add(session, named["GuaranteeBalance"], scope="customer", key=f"G1|{code}", **about)
+    add(session, named["GuaranteeBalance"], scope="city_group", key="甲集团")
 
 
 def _rest(session: Session) -> None:

@@ -19,14 +19,14 @@ from matchmaker.scoring.prepared import NeedOn, ProductOn, prepare_enterprise, p
 from matchmaker.scoring.score import score
 from matchmaker.scoring.sentences import AMOUNT_SAYS
 from matchmaker.scoring.verdict import judge
-from tests.support.scoring_lists import ON, REFERENCES, lists_of, needs, products
+from tests.support.scoring_lists import ON, REFERENCES, lists_of, needs, products, references
 
 FAIL, UNKNOWN = Result.FAIL, Result.UNKNOWN
 VERDICTS = list(Verdict)
 LISTS = {
     "asked": lists_of(needs, 6),
     "offered": lists_of(products, 6),
-    "reference": st.sampled_from(REFERENCES),
+    "reference": references,
     "block_pairs": st.sampled_from([1, 7, 1 << 22]),
 }
 Lists = tuple[list[NeedOn], list[ProductOn]]

@@ -8,11 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from matchmaker.domain.guarantee_terms import FeePayer
 from matchmaker.domain.terms import BenefitBase, Instrument, ProductType, Purpose, Repayment
 from matchmaker.scoring.cost import CostTerms, cost_of
 from matchmaker.scoring.facts import Enterprise, Need, Policy, Product
 from matchmaker.scoring.match_cost import MatchCost, cost_on_match
+from matchmaker.scoring.schemes import Cover
 from matchmaker.scoring.subsidy import Subsidy, best_subsidy, subsidy_of
+from tests.support.schemes import STANDING, scheme, terms
 
 E6 = 1_000_000
 MILLION_YUAN = 100_000_000
@@ -152,6 +155,7 @@ def test_json_names_rate_repayment_policy_and_both_totals() -> None:
         "compound_pct_after_subsidy": "2.9985",
         "total_before_subsidy": "316000.00",
         "policy": {"policy_no": "ZC-1", "title": "贴息"},
+        "guarantee": None,
         "assumptions": [{"code": "policy_conditions", "text": "贴息为预计，以政策条件核实为准：属于{清单}"}],
         "reason": None,
     }
@@ -225,3 +229,46 @@ def test_a_subsidy_as_large_as_the_loan_does_not_hide_its_cost() -> None:
     huge = policy(BenefitBase.PRINCIPAL, 150 * E6)
     bullet = replace(PRODUCT, repayment=(Repayment.BULLET,))
     assert cost_on_match(NEED, bullet, 3_450_000, [huge]) == cost_on_match(NEED, bullet, 3_450_000, [])
+
+
+# The public guarantee
+
+FREE = Cover(scheme(), terms(), STANDING)
+
+
+def test_a_guarantee_that_the_treasury_pays_is_told_and_costs_nothing() -> None:
+    alone, found = (cost_on_match(NEED, PRODUCT, 3_450_000, [], cover) for cover in (None, FREE))
+    assert found.cost == alone.cost
+    assert found.guarantee
+    assert found.guarantee.fee_fen == 0
+    told = found.to_json("zh")["guarantee"]
+    assert told["text"] == "担保费 0.00 元，由财政承担"
+    assert told["shares_pct"] == {"guarantor": "80", "bank": "20", "reguarantor": "0", "treasury": "0"}
+
+
+@pytest.mark.parametrize(("months", "years"), [(1, 1), (12, 1), (13, 2), (36, 3)])
+def test_a_fee_a_year_is_paid_on_the_original_principal(months: int, years: int) -> None:
+    cover = replace(FREE, scheme=scheme(fee_e6=1_500_000, fee_payer=FeePayer.ENTERPRISE))
+    asking = replace(NEED, term_months=months)
+    alone, found = (cost_on_match(asking, PRODUCT, 3_450_000, [], one) for one in (None, cover))
+    assert found.guarantee
+    assert found.guarantee.fee_fen == asking.amount_fen * 15 * years // 1000
+    assert found.cost
+    assert alone.cost
+    assert found.cost.fees_fen - alone.cost.fees_fen == found.guarantee.fee_fen
+    assert "由企业承担" in str(found.to_json("zh")["guarantee"])
+
+
+def test_what_the_guarantor_looks_at_besides_is_told() -> None:
+    strict = scheme(term_max_months=6, banks=("B99",))
+    found = cost_on_match(NEED, PRODUCT, 3_450_000, [], Cover(strict, terms(collateral="共同担保"), STANDING))
+    assert codes(found)[-3:] == ["guarantee_term", "guarantee_bank", "guarantee_collateral"]
+    assert "最长 6 个月，您需要 12 个月" in found.assumptions[-3].text.zh
+    kind = scheme(term_max_months=12, banks=(PRODUCT.bank,))
+    assert not [one for one in codes(cost_on_match(NEED, PRODUCT, 3_450_000, [], Cover(kind, terms(), STANDING)))
+                if one.startswith("guarantee")]  # fmt: skip
+
+
+def test_terms_that_are_no_loan_have_no_fee_either() -> None:
+    assert cost_on_match(replace(NEED, term_months=5000), PRODUCT, 3_450_000, [], FREE).guarantee is None
+    assert cost_on_match(NEED, PRODUCT, None, [], FREE).guarantee

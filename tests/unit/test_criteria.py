@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from matchmaker.domain.areas import trim_area
 from matchmaker.domain.rate import Rate
 from matchmaker.domain.terms import Purpose, Result, Security, SizeClass, TaxGrade, Tier
 from matchmaker.scoring.criteria import BY_KEY, CRITERIA, KEYS
@@ -18,17 +19,18 @@ from matchmaker.scoring.prepared import (
     prepare_asks,
     prepare_enterprise,
     prepare_need,
-    trim_area,
 )
+from tests.support.schemes import STANDING, scheme
 from tests.support.scoring_lists import ON, REFERENCES
 
 PASS, FAIL, UNKNOWN = Result.PASS, Result.FAIL, Result.UNKNOWN
 LPR_KNOWN, LPR_UNKNOWN = REFERENCES
+SCHEME_KNOWN = replace(LPR_KNOWN, schemes=(scheme(),))
 WAN = 1_000_000
 
 
 def enterprise(**facts: Any) -> Enterprise:
-    return Enterprise(uscc="91371002MA00000000", **facts)
+    return Enterprise(uscc="91371002MA00000000", standing=STANDING, **facts)
 
 
 def need(company: Enterprise | None = None, reference: Reference = LPR_KNOWN, **facts: Any) -> NeedOn:
@@ -256,7 +258,7 @@ def test_a_spread_is_resolved_by_the_products_longest_term_and_the_needs_own():
     ],
 )
 def test_security(offered, guarantee, asked, result):
-    asking = need(security_offered=tuple(map(Security, offered)), guarantee_available=guarantee)
+    asking = need(security_offered=tuple(map(Security, offered)), reference=SCHEME_KNOWN if guarantee else LPR_KNOWN)
     asks = prepare_asks(Asks(security=tuple(map(Security, asked))), ON, LPR_KNOWN)
     assert BY_KEY["security"].judge(asking, asks) is result
     assert BY_KEY["security"].repairable(asking, asks)
@@ -291,7 +293,7 @@ def test_details_of_security_tell_nothing_offered_from_nothing_said():
     asked = {"security": (Security.MORTGAGE,)}
     assert detail("security", need(), **asked).actual is None
     assert detail("security", need(security_offered=(Security.NONE,)), **asked).actual == ()
-    assert detail("security", need(guarantee_available=True), **asked).actual == (Security.GUARANTEE,)
+    assert detail("security", need(reference=SCHEME_KNOWN), **asked).actual == (Security.GUARANTEE,)
 
 
 def test_details_of_yes_and_no():

@@ -4,6 +4,7 @@ import csv
 import json
 import re
 from collections import Counter, defaultdict
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -13,19 +14,26 @@ import pytest
 
 import matchmaker
 from matchmaker.demo.generator import SIZES, STALE_EVERY, confirmations, generate, states
+from matchmaker.demo.guarantees import EARLY_DAYS, early_firms, guarantee_rows, rating_days
 from matchmaker.demo.rows import Row, Rows, columns, row
-from matchmaker.demo.stories import stories
+from matchmaker.demo.stories import firm_code, firm_codes, stories
 from matchmaker.demo.trades import TRADES
 from matchmaker.domain import uscc
 from matchmaker.domain.cells import Cell, Register, Registers
+from matchmaker.domain.guarantee_terms import Grade
 from matchmaker.domain.rate import LprQuote, LprTable
 from matchmaker.domain.terms import EntryStatus, ProductType, Purpose, Verdict
 from matchmaker.domain.text import LANGS, Text
+from matchmaker.guarantee.rating.rules import DEFAULT
 from matchmaker.lists.entry import fields_of, loaded
+from matchmaker.lists.guarantee_registers import Scheme as SchemeEntry
+from matchmaker.lists.guarantee_registers import SchemeGrade as GradeEntry
 from matchmaker.lists.models import LISTS
 from matchmaker.scoring.facts import Asks, Enterprise, Need, Product, Record, Reference, SizeRule
 from matchmaker.scoring.prepared import in_market, prepare_need, prepare_product
 from matchmaker.scoring.records import counts_on
+from matchmaker.scoring.repairs import find_repairs
+from matchmaker.scoring.schemes import Scheme, SchemeGrade, Standing
 from matchmaker.scoring.verdict import Judgement, judge
 
 DATA = Path(matchmaker.__file__).parent / "data"
@@ -240,6 +248,56 @@ def test_what_the_stories_tell_about_other_days() -> None:
     assert verdict("seafood", ON - timedelta(days=11)) is Verdict.INELIGIBLE
 
 
+@pytest.mark.parametrize("grade", Grade)
+def test_the_shipyard_supplier_fits_once_it_is_rated(grade: Grade) -> None:
+    """Nothing to pledge and unrated it is a near miss; grade A, B or C brings the public guarantee, D does not."""
+    needs, products = facts_of(generate(on=ON), ON)
+    (pair,) = next(story for story in stories(ON) if story.key == "ship").pairs
+    need, product = needs[pair.need_no], products[pair.product_code]
+    tables = replace(reference_data(), schemes=demo_schemes(ON))
+
+    def verdict(standing: Standing | None) -> Verdict:
+        asking = replace(need, enterprise=replace(need.enterprise, standing=standing))
+        return judge(prepare_need(asking, ON, tables), prepare_product(product, ON, tables)).verdict
+
+    assert verdict(None) is Verdict.NEAR
+    kinds = [repair.moves[0].kind for repair in find_repairs(need, product, ON, tables)]
+    assert kinds == ["add_security", "public_guarantee"]
+    rated = verdict(Standing(grade, "PJ-1", ON, ON))
+    assert rated is (Verdict.NEAR if grade is Grade.D else Verdict.ELIGIBLE)
+
+
+def demo_schemes(on: date) -> tuple[Scheme, ...]:
+    """The demo's scheme as the engine reads it, from the rows that are imported."""
+    rows = guarantee_rows(on)
+    (line,) = (loaded(SchemeEntry, one) for one in rows["schemes"])
+    terms = [loaded(GradeEntry, one) for one in rows["scheme-grades"]]
+    grades = tuple(SchemeGrade(one["grade"], one["amount_max_fen"]) for one in terms)
+    known = {name: line[name] for name in Scheme.__dataclass_fields__ if name != "grades"}
+    assert line["active"]
+    return (Scheme(**known, grades=grades),)
+
+
+def test_some_borrowers_are_rated_and_of_the_stories_two(rows: Rows) -> None:
+    days, early = rating_days(rows, ON), early_firms(rows)
+    borrowers = {need["uscc"] for need in rows["needs"]}
+    assert 0.4 < len(days.keys() & borrowers) / len(borrowers) < 0.6
+    assert days.keys() & firm_codes() == {firm_code("tackle"), firm_code("carbon")}
+    assert early and not borrowers & set(early)
+    assert {days[uscc] for uscc in early} == {ON - timedelta(days=EARLY_DAYS)}
+    assert rating_days(rows, ON) == days
+
+
+def test_every_kind_of_record_that_a_rating_must_know_is_supplied(rows: Rows) -> None:
+    """Else nobody could be rated A: the absence of a record says nothing where no source has its kind."""
+    with DEFAULT.open("rb") as file:
+        rules = json.load(file)["rules"]
+    asked = {
+        key.removeprefix("no_").upper() for key, rule in rules.items() if key.startswith("no_") and rule["unknown"]
+    }
+    assert asked and asked <= {record["kind"] for record in rows["credit-records"]}
+
+
 def test_the_mix_holds_every_verdict(judged: dict[tuple[str, str], Judgement]) -> None:
     total = Counter(judgement.verdict for judgement in judged.values())
     per_need: dict[str, Counter[Verdict]] = defaultdict(Counter)
@@ -311,13 +369,13 @@ def facts_of(rows: Rows, on: date) -> tuple[dict[str, Need], dict[str, Product]]
         records[line["uscc"]].append(as_record(line))
     firms = {}
     for line in rows["enterprises"]:
-        values = loaded(LISTS["enterprises"], line) | {"records": tuple(records[line["uscc"]])}
+        values = loaded(LISTS["enterprises"], line) | {"records": tuple(records[line["uscc"]]), "standing": None}
         firms[line["uscc"]] = Enterprise(**{name: values[name] for name in Enterprise.__dataclass_fields__})
     status = states(rows, on=on)
     needs = {}
     for line in rows["needs"]:
         if status[line["need_no"]] is EntryStatus.PUBLISHED:
-            values = loaded(LISTS["needs"], line) | {"enterprise": firms[line["uscc"]], "guarantee_available": False}
+            values = loaded(LISTS["needs"], line) | {"enterprise": firms[line["uscc"]]}
             values["description"] = line["description"]
             needs[line["need_no"]] = Need(**{name: values[name] for name in Need.__dataclass_fields__})
     products = {}

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from matchmaker.domain.guarantee_terms import Grade
 from matchmaker.domain.rate import LprQuote, LprTable, Rate
 from matchmaker.domain.terms import (
     BenefitBase,
@@ -272,8 +273,6 @@ SENTENCES: list[tuple[str, Need, dict[str, Any], str]] = [
      "您没有设定年利率上限，产品年利率最低 3%"),
     ("security", NEED, {"security": (Security.CREDIT,)}, "产品可用信用方式，不需要另加担保"),
     ("security", NEED, {"security": (Security.PLEDGE,)}, "产品接受：质押，您可提供：抵押；增加其中一种后这一项符合"),
-    ("security", replace(NEED, guarantee_available=True), {"security": (Security.GUARANTEE,)},
-     "产品接受：保证，您可提供：保证（政府性担保）、抵押"),
     ("security", need(security_offered=()), {"security": (Security.PLEDGE,)},
      "产品接受：质押；补充可提供的担保方式后即可判断"),
     ("purpose", NEED, {"purposes": (Purpose.RND,)}, "产品用于：研发，您用于流动资金"),
@@ -425,7 +424,10 @@ MOVES = [
     (Move("add_security", "security_offered", any_of=(Security.PLEDGE,)), "增加担保：质押，即符合"),
     (Move("add_security", "security_offered", any_of=(Security.MORTGAGE, Security.PLEDGE)),
      "增加担保：抵押、质押（任一种），即符合"),
-    (Move("public_guarantee", "security_offered"), "申请政府性担保，即符合"),
+    (Move("change_amount", "amount_fen", 800 * WAN, 500 * WAN, any_of=(Security.GUARANTEE,)),
+     "把融资金额改为 500 万元（政府性担保的上限），即符合"),
+    (Move("public_guarantee", "security_offered", any_of=(Grade.A, Grade.B, Grade.C)),
+     "先取得信用评级（评为 A 级、B 级或 C 级即可），再申请政府性担保，即符合"),
     (Move("wait_until", "founded_on", on=date(2027, 2, 20)), "等到 2027-02-20，即符合"),
 ]  # fmt: skip
 
@@ -530,9 +532,7 @@ def test_a_bank_is_told_results_and_never_a_value_of_the_enterprise() -> None:
     others = replace(NEED, enterprise=other, amount_fen=555 * WAN, security_offered=(), max_rate=None)
     for lang in LANGS:
         seen = [
-            explain_pair(
-                asking, product(**asks), ON, REFERENCE, lang=lang, audience="bank", guarantee_available_for=None
-            )
+            explain_pair(asking, product(**asks), ON, REFERENCE, lang=lang, audience="bank")
             for asking in (need(tax_grade=None), others)
         ]
         assert seen[0] == seen[1]

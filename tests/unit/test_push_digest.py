@@ -116,6 +116,39 @@ RETURNED = {
     "link": "https://m.example/products/x",
 }
 
+GUARANTEE = {
+    "no": "DB-20261124-abc123",
+    "amount": both("300 万元", "CNY 3.00 million"),
+    "state": both("不通过", "declined"),
+    "guarantor": "Harbour Guarantee",
+    "reason": NASTY,
+    "link": "https://m.example/guarantees/x",
+}
+
+REVOKED = {
+    "rating": "PJ-20261124-abc123",
+    "why": both("主管部门撤销", "revoked by the bureau"),
+    "reason": NASTY,
+    "link": "https://m.example/endorsements/x",
+}
+
+ANSWERED = {
+    "rating": "PJ-20261124-abc123",
+    "outcome": both("已采纳", "adopted"),
+    "answer": NASTY,
+    "new_rating": "PJ-20261125-abc124",
+    "grade": both("B 级", "B"),
+    "link": "https://m.example/ratings/mine",
+}
+
+DUE = {
+    "what": both("评级申诉", "Appeal against rating"),
+    "no": "PJ-20261124-abc123",
+    "made_on": "2026-11-16",
+    "due_on": "2026-11-25",
+    "link": "https://m.example/ratings/appeals/x",
+}
+
 SECTIONS: dict[str, dict[str, list[Any]]] = {
     "enterprise_digest": {"fit": [fit(n) for n in range(7)], "near": [NEAR], "policy": [POLICY] * 4},
     "bank_digest": {"lead": [LEAD] * 4, "policy": [POLICY]},
@@ -125,6 +158,10 @@ SECTIONS: dict[str, dict[str, list[Any]]] = {
     "consent_withdrawn": {"withdrawn": [{"reference": CONSENT["reference"], "product": CONSENT["product"]}] * 4},
     "need_taken": {"taken": [TAKEN]},
     "entry_returned": {"returned": [RETURNED]},
+    "guarantee_notice": {"guarantee": [GUARANTEE]},
+    "certificate_revoked": {"certificate": [REVOKED]},
+    "appeal_answered": {"appeal": [ANSWERED, {**ANSWERED, "new_rating": "", "grade": None}]},
+    "answers_due": {"due": [DUE, {**DUE, "no": ""}]},
 }
 
 

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from matchmaker.domain.guarantee_terms import Grade
 from matchmaker.domain.periods import whole_months
 from matchmaker.domain.rate import LprQuote, LprTable, Rate
 from matchmaker.domain.terms import (
@@ -28,9 +29,11 @@ from matchmaker.scoring.facts import Asks, Enterprise, Need, Product, Record, Re
 from matchmaker.scoring.moves import EFFORT, Move, Repair, apply_moves
 from matchmaker.scoring.prepared import in_market, prepare_need, prepare_product
 from matchmaker.scoring.repairs import find_repairs
+from matchmaker.scoring.schemes import Scheme
 from matchmaker.scoring.supply import latest_founding
 from matchmaker.scoring.verdict import Judgement, judge
 from tests.contract.conformance_lists import needs, products, reference
+from tests.support.schemes import STANDING, scheme, terms
 
 ON = date(2026, 11, 30)
 WAN = 1_000_000
@@ -74,12 +77,12 @@ def need(**changes: Any) -> Need:
     return replace(NEED, **own, enterprise=replace(COMPANY, **company))
 
 
-def repairs(asking: Need, asked: Product, on: date = ON, **options: Any) -> tuple[Repair, ...]:
-    return find_repairs(asking, asked, on, REFERENCE, **options)
+def repairs(asking: Need, asked: Product, on: date = ON) -> tuple[Repair, ...]:
+    return find_repairs(asking, asked, on, REFERENCE)
 
 
-def only_move(asking: Need, asked: Product, **options: Any) -> Move:
-    (repair,) = repairs(asking, asked, **options)
+def only_move(asking: Need, asked: Product) -> Move:
+    (repair,) = repairs(asking, asked)
     (move,) = repair.moves
     return move
 
@@ -377,40 +380,73 @@ def test_no_founding_date_lies_before_the_calendar() -> None:
 
 # The public guarantee
 
-GUARANTEED = product(security=(Security.GUARANTEE,), amount_max_fen=500 * WAN)
+GUARANTEED_800 = product(security=(Security.GUARANTEE,))
+RATED = need(standing=STANDING, security_offered=(Security.NONE,))
+UNRATED = need(security_offered=(Security.NONE,))
+EXPIRED = need(standing=replace(STANDING, valid_to=ON - timedelta(days=1)), security_offered=(Security.NONE,))
 
 
-def test_the_public_guarantee_is_suggested_only_where_it_can_be_had() -> None:
+def with_schemes(*schemes: Scheme) -> Reference:
+    return replace(REFERENCE, schemes=schemes or (scheme(terms(Grade.A, 800 * WAN), terms(Grade.B, 800 * WAN)),))
+
+
+def kinds_of(asking: Need, asked: Product, tables: Reference, on: date = ON) -> list[tuple[str, ...]]:
+    return [tuple(move.kind for move in repair.moves) for repair in find_repairs(asking, asked, on, tables)]
+
+
+@pytest.mark.parametrize("asking", [UNRATED, EXPIRED], ids=["never", "expired"])
+def test_the_public_guarantee_is_suggested_to_whom_a_rating_would_bring_it(asking: Need) -> None:
     asked = product(security=(Security.GUARANTEE, Security.MORTGAGE))
-    kinds = [repair.moves[0].kind for repair in repairs(NEED, asked, guarantee_available_for=lambda fen: True)]
-    assert kinds == ["add_security", "public_guarantee"]
-    assert only_move(NEED, asked, guarantee_available_for=lambda fen: False).kind == "add_security"
-    assert only_move(NEED, asked).kind == "add_security"
-    no_guarantee = product(security=(Security.MORTGAGE,))
-    assert only_move(NEED, no_guarantee, guarantee_available_for=lambda fen: True).kind == "add_security"
+    assert kinds_of(asking, asked, with_schemes()) == [("add_security",), ("public_guarantee",)]
+    assert kinds_of(asking, asked, REFERENCE) == [("add_security",)]
+    assert kinds_of(asking, product(security=(Security.MORTGAGE,)), with_schemes()) == [("add_security",)]
+    elsewhere = with_schemes(scheme(terms(most=800 * WAN), areas=("370600",)))
+    assert kinds_of(asking, asked, elsewhere) == [("add_security",)]
+
+
+def test_a_rating_that_is_needed_is_told_and_tested_with_the_lowest_grade_that_would_do() -> None:
+    (repair,) = [one for one in find_repairs(UNRATED, GUARANTEED_800, ON, with_schemes()) if len(one.moves) == 1][1:]
+    (move,) = repair.moves
+    assert (move.kind, move.any_of, move.standing and move.standing.grade) == (
+        "public_guarantee", (Grade.A, Grade.B), Grade.B
+    )  # fmt: skip
+    after, on = apply_moves(UNRATED, ON, repair.moves)
+    assert judged(after, GUARANTEED_800, on, with_schemes()).verdict is Verdict.ELIGIBLE
+
+
+def test_who_has_the_guarantee_needs_no_repair_and_whom_no_scheme_covers_has_none_by_it() -> None:
+    assert judged(RATED, GUARANTEED_800, ON, with_schemes()).verdict is Verdict.ELIGIBLE
+    assert kinds_of(RATED, GUARANTEED_800, with_schemes()) == []
+    only_b = with_schemes(scheme(terms(Grade.B, 800 * WAN)))
+    assert kinds_of(RATED, GUARANTEED_800, only_b) == [("add_security",)]
 
 
 def test_a_smaller_amount_may_bring_the_guarantee_within_reach() -> None:
-    found = repairs(NEED, GUARANTEED, guarantee_available_for=lambda fen: fen <= 500 * WAN)
-    kinds = [tuple(move.kind for move in repair.moves) for repair in found]
-    assert kinds == [("change_amount", "add_security"), ("change_amount", "public_guarantee")]
+    within = with_schemes(scheme(terms(most=300 * WAN)))
+    repair = find_repairs(RATED, GUARANTEED_800, ON, within)[0]
+    assert [(move.kind, move.to, move.any_of) for move in repair.moves] == [
+        ("change_amount", 300 * WAN, (Security.GUARANTEE,))
+    ]
+    assert kinds_of(UNRATED, GUARANTEED_800, within) == [("add_security",), ("change_amount", "public_guarantee")]
+    at_least = product(security=(Security.GUARANTEE,), amount_min_fen=400 * WAN)
+    assert kinds_of(RATED, at_least, within) == [("add_security",)]
 
 
 def test_a_larger_amount_may_lose_the_guarantee() -> None:
-    covered = replace(NEED, guarantee_available=True)
     asked = product(security=(Security.GUARANTEE,), amount_min_fen=1000 * WAN)
-    (repair,) = repairs(covered, asked)
-    assert [move.kind for move in repair.moves] == ["change_amount", "add_security"]
-    (repair,) = repairs(covered, asked, guarantee_available_for=lambda fen: True)
-    assert [move.kind for move in repair.moves] == ["change_amount"]
-    kept, _ = apply_moves(covered, ON, [Move("change_amount", "amount_fen", covered.amount_fen, WAN)])
-    assert kept.guarantee_available
+    assert kinds_of(RATED, asked, with_schemes()) == [("change_amount", "add_security")]
+    assert kinds_of(RATED, asked, with_schemes(scheme(terms(most=1000 * WAN)))) == [("change_amount",)]
 
 
-def test_applying_for_the_guarantee_is_a_move_that_can_be_made() -> None:
-    repair = repairs(NEED, GUARANTEED, guarantee_available_for=lambda fen: True)[1]
-    after, on = apply_moves(NEED, ON, repair.moves, lambda fen: True)
-    assert judged(after, GUARANTEED, on, REFERENCE).verdict is Verdict.ELIGIBLE
+def test_waiting_beyond_the_rating_or_the_scheme_loses_the_guarantee() -> None:
+    young = need(standing=STANDING, security_offered=(Security.NONE,), founded_on=date(2024, 2, 20))
+    asked = product(security=(Security.GUARANTEE,), min_age_months=36)
+    tables = with_schemes()
+    assert ("wait_until",) not in kinds_of(young, asked, tables)
+    longer = replace(young, enterprise=replace(young.enterprise, standing=replace(STANDING, valid_to=date.max)))
+    assert kinds_of(longer, asked, tables)[0] == ("wait_until",)
+    ending = with_schemes(scheme(terms(most=800 * WAN), valid_to=date(2026, 12, 31)))
+    assert ("wait_until",) not in kinds_of(longer, asked, ending)
 
 
 # How many, and in which order

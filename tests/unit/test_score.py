@@ -14,14 +14,14 @@ from matchmaker.domain.text import LANGS
 from matchmaker.scoring.facts import Asks, Enterprise, Need, Product, Reference
 from matchmaker.scoring.prepared import prepare_need, prepare_product
 from matchmaker.scoring.score import COMPONENTS, MAX_TENTHS, RANKER, RULES_VERSION, Points, components, score
-from tests.support.scoring_lists import MONEY, MONTHS, ON, REFERENCES, blank, needs, products
+from tests.support.scoring_lists import MONEY, MONTHS, ON, REFERENCES, blank, needs, products, references
 
 REFERENCE = REFERENCES[0]
 COMPANY = Enterprise(uscc="91371002MA00000000", chain_code="RV")
 NEED = Need("XQ-1", COMPANY, 100_000_000, 12, Purpose.TECH_UPGRADE, description="购置数控机床")
 PRODUCT = Product("P1", "示例银行", "技改贷", ProductType.OTHER)
 
-REFERENCE_OF_ANY_KIND = st.sampled_from(REFERENCES)
+REFERENCE_OF_ANY_KIND = references
 
 
 def total(need: Need, product: Product, reference: Reference = REFERENCE) -> int:

@@ -6,14 +6,13 @@ from typing import Any
 
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from matchmaker.domain.terms import Instrument, Purpose, Security, Verdict
 from matchmaker.scoring.criteria import KEYS
 from matchmaker.scoring.facts import Asks, Enterprise, Need, Policy, Product
 from matchmaker.scoring.prepared import in_market, prepare_asks, prepare_need, prepare_policy, prepare_product
 from matchmaker.scoring.verdict import Judgement, judge, judge_policy, judge_policy_on, verdict_of
-from tests.support.scoring_lists import ON, REFERENCES, needs, products
+from tests.support.scoring_lists import ON, REFERENCES, needs, products, references
 
 REFERENCE = REFERENCES[0]
 COMPANY = Enterprise(uscc="91371002MA00000000")
@@ -61,7 +60,7 @@ def test_all_criteria_are_judged_also_after_a_failure_that_cannot_be_repaired():
 
 
 @settings(max_examples=200, deadline=None)
-@given(need=needs(1), product=products(1), reference=st.sampled_from(REFERENCES))
+@given(need=needs(1), product=products(1), reference=references)
 def test_the_quick_verdict_is_the_verdict_of_the_full_judgement(need, product, reference):
     need_on, product_on = prepare_need(need, ON, reference), prepare_product(product, ON, reference)
     assert verdict_of(need_on, product_on) is judge(need_on, product_on).verdict

@@ -131,7 +131,7 @@ def test_without_a_good_token_nothing_but_the_documentation(app: Flask, token: s
     headers = {"Authorization": f"Bearer {token}".encode().decode("latin-1")}
     for rule in app.url_map.iter_rules():
         if rule.rule.startswith("/api/") and not rule.endpoint.startswith("api_docs."):
-            path = re.sub(r'<id\("(\w+)"\):\w+>', lambda m: _any_id(m[1]), rule.rule)
+            path = re.sub(r'<id\("([\w-]+)"\):\w+>', lambda m: _any_id(m[1]), rule.rule)
             path = re.sub(r"<any\((\w+),.*?\):verb>", r"\1", path)
             for method in rule.methods - {"OPTIONS", "HEAD"}:
                 answer = client.open(path, method=method, headers=headers)

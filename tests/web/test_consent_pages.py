@@ -267,7 +267,7 @@ def test_a_dispute_is_marked_at_once_and_answered(app: Flask, firm: FlaskClient,
     assert bank.get(lead).text.count("<dt>异议</dt><dd>是</dd>") == before + 1
     with database.reading(SYSTEM) as session:
         made = session.scalars(select(SubjectRequest)).one()
-        assert made.due_on.isoformat() == "2026-12-14", "20 days, which is a workday"
+        assert made.due_on.isoformat() == "2026-12-03", "7 workdays, stricter than 20 days"
     operator = sign_in_as(app, Role.OPERATOR, org_code="J1")
     answer = f"/requests/{made.public_id}/answer"
     one = f"/requests/answers/{made.public_id}"
@@ -275,8 +275,10 @@ def test_a_dispute_is_marked_at_once_and_answered(app: Flask, firm: FlaskClient,
     assert f'href="{one}"' not in operator.get("/requests/answers?state=done").text
     short = post(operator, one, answer, outcome="done", answer="好", keep_mark="yes", version=1)
     assert short.status_code == 422 and ">好</textarea>" in short.text and 'value="yes" checked' in short.text
-    sent = post(operator, one, answer, outcome="done", answer="经核实该处罚已撤销，已更正。", version=1)
-    assert sent.status_code == 302
+    done = {"outcome": "done", "answer": "经核实该处罚已撤销，已更正。", "version": 1}
+    unmended = post(operator, one, answer, **done)
+    assert unmended.status_code == 422 and "还没有更正" in unmended.text
+    assert post(operator, one, answer, withdraw="yes", **done).status_code == 302
     assert "经核实该处罚已撤销" in firm.get("/requests").text
     assert bank.get(lead).text.count("<dt>异议</dt><dd>是</dd>") == before
     again = post(operator, "/requests/answers", answer, outcome="refused", answer="经核实该处罚没有撤销。", version=1)

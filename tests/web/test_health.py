@@ -10,8 +10,9 @@ from flask import Flask
 
 from matchmaker import create_app
 from matchmaker.accounts.models import Person
-from matchmaker.actor import SYSTEM
+from matchmaker.actor import CLI, SYSTEM
 from matchmaker.domain.terms import Role
+from matchmaker.guarantee.endorsement.keys import rotate_key
 from matchmaker.push.models import SchedulerHeartbeat
 from matchmaker.settings import Settings
 from matchmaker.vault import seal
@@ -74,6 +75,28 @@ def test_secrets_that_no_key_opens_are_counted_and_the_setting_is_named(conforma
     assert "secret_key_previous" in found["remedy"]
     both = replace(changed, secret_key_previous=SECRET)
     assert doctor(create_app(both, now=lambda: NOW))["kept_secrets"]["state"] == "ok"
+
+
+def test_a_signing_key_that_no_secret_opens_is_told_with_both_ways_out(conformance_url: str, tmp_path: Path) -> None:
+    app = app_on(conformance_url, tmp_path)
+    settings = parts_of(app).settings
+    assert (doctor(app)["signing_key"]["state"], doctor(app)["signing_key"]["remedy"]) == ("ok", "")
+    with parts_of(app).database.writing(CLI) as session:
+        rotate_key(session, actor=CLI, settings=settings, now=NOW)
+    assert doctor(app)["signing_key"]["state"] == "ok"
+    parts_of(app).database.dispose()
+    changed = replace(settings, secret_key="another secret that is long enough, too")
+    other = create_app(changed, now=lambda: NOW)
+    found = doctor(other)["signing_key"]
+    assert (found["state"], found["seen"]) == ("warning", "closed: nothing can be certified")
+    assert "secret_key_previous" in found["remedy"] and "flask certificate keys rotate" in found["remedy"]
+    assert (
+        doctor(create_app(replace(changed, secret_key_previous=SECRET), now=lambda: NOW))["signing_key"]["state"]
+        == "ok"
+    )
+    assert other.test_cli_runner().invoke(args=["certificate", "keys", "rotate"]).exit_code == 0
+    assert doctor(other)["signing_key"]["state"] == "ok"
+    parts_of(other).database.dispose()
 
 
 def test_people_who_are_no_contacts_are_counted(conformance_url: str, tmp_path: Path) -> None:

@@ -13,9 +13,10 @@ from flask import Flask
 from werkzeug.routing import Rule
 
 from matchmaker.domain.terms import Role
-from matchmaker.web.api.examples import BODIES
+from matchmaker.web.api.examples import BODIES, CREDIT_RECORD
 from matchmaker.web.guard import API, SAFE
 from tests.support.attackers import Attackers
+from tests.support.canary_city import FIRMS
 from tests.support.hostile import FILE_NAMES, HUGE, LITERALS, LONG, MARKUP, TEXTS, WORST, Turns
 from tests.support.sweep import Door
 from tests.support.sweeping import logged
@@ -30,7 +31,8 @@ def test_members_of_every_body(attackers: Attackers) -> None:
     document: Any = attackers.city.app.test_client().get("/api/v1/openapi.json").json
     found = list(bodies(attackers.city.app, document["paths"]))
     with logged() as lines:
-        for rule, method, schema, example in found:
+        for rule, method, schema, written in found:
+            example = json.loads(json.dumps(written).replace(CREDIT_RECORD["uscc"], FIRMS[0]))
             door = attackers.door(rule, method)
             path = taken_at(attackers, door, rule, method, json.dumps(example))
             for told, raw in hostile_bodies(document["components"]["schemas"], schema, example, attackers.turns):
@@ -39,12 +41,25 @@ def test_members_of_every_body(attackers: Attackers) -> None:
     attackers.report("members", lines)
 
 
+TAKEN_NOWHERE = {"/api/v1/certificates"} | {
+    f'/api/v1/guarantees/<id("guarantees"):id>:{verb}'
+    for verb in (
+        "void_report", "review", "approve", "decline", "check_claim", "refuse_claim", "compensate",
+        "recover", "propose_write_off", "write_off",
+    )
+}  # fmt: skip
+"""Steps of a guarantee from states in which the two of the city, approved and not drawn on, are not; and the words of a
+certificate are those of the moment."""
+
+
 def taken_at(attackers: Attackers, door: Door, rule: Rule, method: str, body: str) -> str:
     """The first address of one's own at which the body is taken: what has been answered already takes no answer."""
     for path in dict.fromkeys(fill.path for fill in attackers.all_own(door, rule)):
         plain: Any = attackers.send(door, method, path, "plain", data=body, headers=headers_for(door, path, method))
         if plain.status_code in (200, 201) or plain.json.get("results", [{}])[0].get("status") == 201:
             return path
+    if rule.rule in TAKEN_NOWHERE:
+        return path
     raise AssertionError(f"{method} {rule.rule} takes its example nowhere: {plain.text}")
 
 

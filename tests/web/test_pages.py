@@ -68,6 +68,14 @@ PAGES = [
     "/registers/lpr/new",
     "/registers/workdays",
     "/registers/size-classes",
+    "/registers/guarantors",
+    "/registers/guarantee-limits",
+    "/registers/credit-sources",
+    "/registers/credit-sources/new",
+    "/credit/sources",
+    "/registers/schemes",
+    "/registers/schemes/new",
+    "/registers/scheme-grades",
     "/lists/needs/official",
     "/lists/products/official",
     "/people",
@@ -82,10 +90,25 @@ PAGES = [
     "/requests/answers",
     "/requests/answers?state=open",
     "/webhooks",
+    "/guarantees",
+    "/guarantees?tab=queue&sort=-amount&columns=no&columns=term",
+    "/guarantees?tab=claims&grade=A&due.to=2026-11-01",
+    "/exposure",
+    "/exposure/stress",
+    "/alerts",
     "/consents",
     "/consents?state=active",
     "/consents/looks",
     "/consents/looks?at.from=2026-11-01",
+    "/endorsements",
+    "/endorsements?state=valid&q=x",
+    "/ratings",
+    "/ratings?grade=B&state=expired&q=x&sort=until",
+    "/ratings/appeals",
+    "/ratings/appeals?state=open&late=soon",
+    "/ratings/rules",
+    "/ratings/rules/new",
+    "/verify",
     "/account/tokens",
     "/components",
     "/account",
@@ -108,9 +131,13 @@ WORKBOOKS = {
     "/inbox/export.xlsx", "/outbox/export.xlsx", "/responses/export.xlsx", "/people/export.xlsx",
     "/registrations/export.xlsx",
     "/account/tokens/export.xlsx", "/webhooks/export.xlsx", "/requests/answers/export.xlsx", "/consents/export.xlsx",
-    "/consents/looks/export.xlsx",
+    "/guarantees/export.xlsx",
+    "/consents/looks/export.xlsx", "/endorsements/export.xlsx", "/ratings/export.xlsx",
+    "/ratings/appeals/export.xlsx",
+    "/.well-known/matchmaker/jwks.json", "/.well-known/matchmaker/revoked.jwt",
 }  # fmt: skip
-"""Files, not pages; tests/web/test_analysis.py, test_bureau.py and accounts/test_tables.py open them."""
+"""Files, not pages; tests/web/test_analysis.py, test_bureau.py, test_endorsement_pages.py, test_rating_pages.py and
+accounts/test_tables.py open them."""
 
 
 @pytest.fixture
@@ -202,7 +229,7 @@ def test_an_enterprise_reads_that_the_bureau_looked(demo: Flask) -> None:
 
 def test_the_enterprise_reads_the_same_of_its_record_as_the_operator(demo: Flask) -> None:
     sentences = [
-        re.search(r"信用记录来源[^<]*|尚未接入[^<]*|来源[^<]*", client.get(f"{PAIR}?lang=zh").text)
+        re.search(r"信用来源：[^<]*", client.get(f"{PAIR}?lang=zh").text)
         for client in (
             sign_in_as(demo, Role.OPERATOR, org_code="J01"),
             sign_in_as(demo, Role.FINANCE, uscc=firm_code("tackle")),

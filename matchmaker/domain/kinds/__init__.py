@@ -16,7 +16,7 @@ from matchmaker.domain.kinds.coded import (
     Tiers,
     find_in,
 )
-from matchmaker.domain.kinds.numbers import AnnualRate, Day, Money, Percent, Whole, YesNo
+from matchmaker.domain.kinds.numbers import AnnualRate, Day, Money, Percent, Whole, YesNo, Yuan
 from matchmaker.domain.kinds.texts import Email, FreeText, KeyText, Url, UsccCode, lost_digits
 
 __all__ = [
@@ -41,6 +41,7 @@ __all__ = [
     "UsccCode",
     "Whole",
     "YesNo",
+    "Yuan",
     "find_in",
     "lost_digits",
 ]

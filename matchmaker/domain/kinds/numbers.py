@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from matchmaker.domain import parse
 from matchmaker.domain.cells import Cell, CellFault, Registers
 from matchmaker.domain.kinds.base import Kind, Storage
-from matchmaker.domain.money import FEN_PER_WAN, plain, wan_text
+from matchmaker.domain.money import FEN_PER_WAN, FEN_PER_YUAN, plain, wan_text, yuan_text
 from matchmaker.domain.rate import E6, Rate
 from matchmaker.domain.text import Lang, Text
 
@@ -40,6 +40,20 @@ class Money(Kind):
 
     def from_db(self, stored: Any) -> int:
         return int(stored)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Yuan(Money):
+    """An amount as banks' systems write it: a bare number is 元."""
+
+    suffixes: ClassVar[tuple[str, str]] = ("_fen", "_yuan")
+    example: ClassVar[Text] = Text("3000000 或 300万元", "3000000 (in yuan) or 300万元")
+
+    def read(self, cell: Cell, registers: Registers) -> int:
+        return parse.read_fen(cell, bare=FEN_PER_YUAN)
+
+    def write(self, value: Any) -> str:
+        return yuan_text(value)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from collections.abc import Generator, Iterator
 from pathlib import Path
 
 from matchmaker.domain.cells import Cell
-from matchmaker.lists.entry import Entry
+from matchmaker.lists.entry import Readable
 from matchmaker.lists.faults import file_fault
 from matchmaker.lists.files import limits
 from matchmaker.lists.files.header import HeaderFinder
@@ -16,7 +16,7 @@ _CHUNK = 1 << 20
 _HEAD_ROWS = 20
 
 
-def csv_sheets(path: Path, model: type[Entry]) -> Generator[RawSheet, None, None]:
+def csv_sheets(path: Path, model: Readable) -> Generator[RawSheet, None, None]:
     """The one sheet of a .csv file. Rows count as a spreadsheet program counts them: one a record, blank ones too.
 
     Raises RejectedError with the row: undecodable bytes, NUL, a quotation mark that is not closed, too many rows.
@@ -62,7 +62,7 @@ def _decode(path: Path, encoding: str) -> tuple[int, bool]:
             lines += chunk.count(b"\n")
 
 
-def _find_delimiter(path: Path, encoding: str, model: type[Entry]) -> str:
+def _find_delimiter(path: Path, encoding: str, model: Readable) -> str:
     """The separator with which one of the first rows is the header; a comma where none is."""
     with path.open(encoding=encoding, newline="") as file:
         head = [line for line, _ in zip(file, range(_HEAD_ROWS), strict=False)]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from matchmaker.domain.fields import Field
 from matchmaker.domain.text import Text, normal
-from matchmaker.lists.entry import Entry, fields_of, key_fields
+from matchmaker.lists.entry import Readable, fields_of, key_fields
 from matchmaker.lists.faults import file_fault
 
 FAULT_COLUMN = Text("错误说明", "What to mend")
@@ -35,7 +35,7 @@ def plain(text: str) -> str:
     return "".join(normal(text).split()).strip("*").casefold()
 
 
-def names_of(model: type[Entry]) -> dict[str, str]:
+def names_of(model: Readable) -> dict[str, str]:
     """Compared header → code of each column: its code, its Chinese label, and the label without its unit where that is
     no other column's name."""
     fields = fields_of(model)
@@ -50,7 +50,7 @@ def names_of(model: type[Entry]) -> dict[str, str]:
 class HeaderFinder:
     """Looks at rows from the top; :attr:`likely` is the first row with two known headers, in case none has the key."""
 
-    def __init__(self, model: type[Entry], renamed: Mapping[str, str] | None = None) -> None:
+    def __init__(self, model: Readable, renamed: Mapping[str, str] | None = None) -> None:
         """``renamed``: see :func:`read_header`."""
         self._names = names_of(model) | _compared(renamed)
         self._keys = {f.code for f in key_fields(model)}
@@ -67,7 +67,7 @@ class HeaderFinder:
 
 
 def read_header(
-    model: type[Entry],
+    model: Readable,
     row: int,
     texts: Mapping[int, str],
     renamed: Mapping[str, str] | None = None,
@@ -107,7 +107,7 @@ def _compared(renamed: Mapping[str, str] | None) -> dict[str, str]:
 
 
 def _check_required(
-    model: type[Entry], row: int, columns: dict[str, int], extra: dict[int, str], given: Collection[str]
+    model: Readable, row: int, columns: dict[str, int], extra: dict[int, str], given: Collection[str]
 ) -> None:
     missing = [f for f in fields_of(model) if f.required and f.code not in (*columns, *given)]
     either = ONE_OF.get(model.kind_name, ())
@@ -148,7 +148,7 @@ def _nearest(missing: list[Field], extra: dict[int, str]) -> dict[str, int]:
     return found
 
 
-def likely_columns(model: type[Entry], header: Header) -> dict[str, str]:
+def likely_columns(model: Readable, header: Header) -> dict[str, str]:
     """Header that is no column → code of the absent column that it is most like, where it is like one at all."""
     absent = [f for f in fields_of(model) if f.code not in header.columns]
     found = {}
@@ -173,7 +173,7 @@ def _likeness(text: str, field: Field) -> float:
     return max(0.999 * matcher.ratio() + 0.001 * matcher.quick_ratio() for matcher in found)
 
 
-def _label(model: type[Entry], code: str) -> Text:
+def _label(model: Readable, code: str) -> Text:
     return next(Text(f.label.zh, f.code) for f in fields_of(model) if f.code == code)
 
 

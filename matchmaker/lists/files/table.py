@@ -8,7 +8,7 @@ from pathlib import Path
 
 from matchmaker.domain.cells import Cell
 from matchmaker.domain.parse import cell_text
-from matchmaker.lists.entry import Entry, fields_of, key_fields
+from matchmaker.lists.entry import Readable, fields_of, key_fields
 from matchmaker.lists.faults import file_fault
 from matchmaker.lists.files import limits
 from matchmaker.lists.files.csv_text import csv_sheets
@@ -54,7 +54,7 @@ class Table:
 
 def read_table(
     path: Path,
-    model: type[Entry],
+    model: Readable,
     renamed: Mapping[str, str] | None = None,
     given: Collection[str] = (),
     at_once: int | None = None,
@@ -89,7 +89,7 @@ def _at_most(rows: Iterable[RawRow], most: int) -> Iterator[RawRow]:
 
 def _first_table(
     sheets: Iterable[RawSheet],
-    model: type[Entry],
+    model: Readable,
     form: Format,
     renamed: Mapping[str, str] | None,
     given: Collection[str],
@@ -122,7 +122,7 @@ def _first_table(
     return _table(model, form, sheet, header, _below(model, header, rows))
 
 
-def _below(model: type[Entry], header: Header, rows: Iterable[RawRow]) -> list[SheetRow]:
+def _below(model: Readable, header: Header, rows: Iterable[RawRow]) -> list[SheetRow]:
     """Rows with something in a known column; a column of the file that is blank in a row stands there blank."""
     columns = [(f.code, header.columns[f.code]) for f in fields_of(model) if f.code in header.columns]
     found = []
@@ -133,7 +133,7 @@ def _below(model: type[Entry], header: Header, rows: Iterable[RawRow]) -> list[S
     return found
 
 
-def _table(model: type[Entry], form: Format, sheet: RawSheet, header: Header, rows: list[SheetRow]) -> Table:
+def _table(model: Readable, form: Format, sheet: RawSheet, header: Header, rows: list[SheetRow]) -> Table:
     if not rows:
         raise file_fault("no_rows", row=header.row + 1)
     _mark_merged(sheet, header, rows)

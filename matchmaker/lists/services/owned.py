@@ -57,7 +57,7 @@ OWNING: Mapping[type[Entry], Owning] = {
     Policy: Owning("policies.write", None),
     Organisation: Owning("lists.keep", None),
     Contact: Owning("lists.keep", None),
-    CreditRecord: Owning("lists.keep", None),
+    CreditRecord: Owning("credit.write", None),
 }
 
 

@@ -137,6 +137,8 @@ def _plan_row(plan: Plan, model: type[Entry], row: ReadRow, stored: Stored | Non
     row.faults += _missing(model, row, values)
     if model is Contact:
         row.faults += _wrong_owner(row, values)
+    if not row.faults:
+        row.faults += model.refused(values)
     if row.faults:
         plan.faulty.append(row)
     elif stored is None:

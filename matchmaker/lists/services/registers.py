@@ -16,7 +16,7 @@ from matchmaker.domain.cells import CellFault
 from matchmaker.domain.errors import ConflictError
 from matchmaker.domain.terms import EntryStatus
 from matchmaker.domain.text import Text
-from matchmaker.lists.entry import Entry, key_fields
+from matchmaker.lists.entry import Entry, Faults, key_fields
 from matchmaker.lists.files import Table
 from matchmaker.lists.models import Chain, Enterprise, Policy, Product
 from matchmaker.lists.services.importing import ImportResult, import_table
@@ -24,9 +24,6 @@ from matchmaker.lists.services.owned import OwnRow
 from matchmaker.lists.services.planning import Change, Plan, plan_import
 from matchmaker.lists.services.workflow import change_status
 from matchmaker.lists.services.writing import write_plan
-
-Faults = list[tuple[str, CellFault]]
-"""(column code, what is wrong there)."""
 
 
 def write_register(

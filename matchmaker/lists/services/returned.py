@@ -12,7 +12,7 @@ from matchmaker.accounts.models import ApiToken, Person
 from matchmaker.domain.terms import ContactRole, EntryStatus
 from matchmaker.lists.entry import Entry, ListVersion
 from matchmaker.lists.models import Contact, Enterprise, Need, Product
-from matchmaker.outbox.channels.table import addresses_of
+from matchmaker.outbox.drafts import draft_to
 from matchmaker.outbox.services import Draft, enqueue
 
 KIND = "entry_returned"
@@ -67,7 +67,7 @@ def _to_person(session: Session, person: Person, window: str, now: datetime) -> 
     known = (Contact.contact_no == person.contact_no) & (Contact.status == EntryStatus.PUBLISHED)
     contact = session.scalars(select(Contact).where(known)).one_or_none()
     if contact is not None:
-        return _to_contact(contact, window, now)
+        return draft_to(contact, KIND, window, now)
     return Draft(f"person:{person.public_id}", "email", KIND, window, person.name, person.email, now)
 
 
@@ -78,13 +78,7 @@ def _to_contacts(session: Session, entry: Any, window: str, now: datetime) -> li
     owner = Contact.org_code == entry.bank_name if isinstance(entry, Product) else Contact.uscc == entry.uscc
     known = owner & (Contact.role == role) & (Contact.status == EntryStatus.PUBLISHED)
     found = session.scalars(select(Contact).where(known).order_by(Contact.contact_no))
-    return [_to_contact(contact, window, now) for contact in found]
-
-
-def _to_contact(contact: Contact, window: str, now: datetime) -> Draft:
-    addresses = addresses_of(contact)
-    channel = next(iter(addresses))
-    return Draft(contact.contact_no, channel, KIND, window, contact.name, addresses[channel], now)
+    return [draft_to(contact, KIND, window, now) for contact in found]
 
 
 def returned_entries(session: Session, model: type[Product] | type[Need] | type[Enterprise]) -> Sequence[Returned]:

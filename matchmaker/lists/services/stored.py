@@ -43,7 +43,7 @@ def key_in(model: type[Entry], values: dict[str, Any]) -> Key | None:
     parts = tuple(values.get(f.attribute) for f in key_fields(model))
     if any(part is None or part == "" for part in parts):
         return None
-    return tuple(normal(part) if isinstance(part, str) else part for part in parts)
+    return tuple(normal(part) if type(part) is str else part for part in parts)  # a coded term is a text too
 
 
 def find_by_key(session: Session, model: type[Entry], keys: Collection[Key]) -> dict[Key, Stored]:

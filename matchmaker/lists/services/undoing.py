@@ -92,7 +92,9 @@ def _versions_of(session: Session, job: ImportJob) -> dict[int, int]:
     """Id of each entry that the import wrote → the version it made."""
     found = session.execute(
         select(ListVersion.entry_id, ListVersion.version).where(
-            ListVersion.id > job.result["before"], ListVersion.kind == job.kind, ListVersion.cause == cause_of(job)
+            ListVersion.id > job.result["before"],
+            ListVersion.kind == job.kind,
+            ListVersion.cause == cause_of(job.public_id),
         )
     )
     return {row.entry_id: row.version for row in found}

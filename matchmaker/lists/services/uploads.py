@@ -223,7 +223,7 @@ def write_job(
 
     outcomes = write_own(
         session, actor=actor, model=LISTS[job.kind], rows=table.rows, settings=settings, now=now, partial=partial,
-        cause=cause_of(job), look=require_same,
+        cause=cause_of(job.public_id), look=require_same,
     )  # fmt: skip
     written = sum(one.state in ("new", "changed") for one in outcomes)
     job.state, job.finished_at = "written", now
@@ -236,9 +236,9 @@ def write_job(
     )  # fmt: skip
 
 
-def cause_of(job: ImportJob) -> str:
-    """What stands as the cause in every version that an upload writes."""
-    return f"import:{job.public_id}"
+def cause_of(number: str) -> str:
+    """What stands as the cause in every version that an upload writes; ``number``: the public id of the upload."""
+    return f"import:{number}"
 
 
 _ALREADY = Text("这个文件已经入库，没有再写入。", "This file was written already; nothing was written again.")

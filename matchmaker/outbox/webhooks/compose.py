@@ -21,6 +21,7 @@ SUBJECTS: dict[str, tuple[str, str]] = {
     "consent": ("cons_", "/api/v1/consents/"),
     "referral": ("ref_", "/api/v1/referrals/"),
     "product": ("prod_", "/api/v1/products/"),
+    "guarantee": ("guar_", "/api/v1/guarantees/"),
     "webhook": ("hook_", "/api/v1/webhooks/"),
 }
 """Kind of subject → how the API's ids of it begin, and where the receiver, with its own key, reads what it may see."""

@@ -36,6 +36,7 @@ EVENTS: dict[str, EventKind] = {
     "consent.withdrawn": EventKind(
         Text("企业撤回了授权", "an enterprise withdrew its consent"), (*_FINANCIAL, Side.ENTERPRISE)
     ),
+    "guarantee.decided": EventKind(Text("一笔担保已有结果", "a guarantee was decided"), (*_FINANCIAL, Side.ENTERPRISE)),
     "product.published": EventKind(Text("本行产品已发布", "a product of the bank was published"), (Side.BANK,)),
     "product.expiring": EventKind(
         Text("本行产品将在 30 天内到期", "a product of the bank ends within 30 days"), (Side.BANK,)

@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, delete, literal, select, update
+from sqlalchemy import Select, String, cast, delete, literal, select, update
 
 from matchmaker.accounts.audit import record_event
 from matchmaker.accounts.consent import active, withdraw_consent
@@ -25,6 +25,9 @@ from matchmaker.db import ScopedSession
 from matchmaker.domain.errors import NotFoundError
 from matchmaker.domain.terms import EntryStatus
 from matchmaker.domain.text import Text
+from matchmaker.guarantee.cases.closing import withdraw_all_of
+from matchmaker.guarantee.cases.models import GuaranteeNote
+from matchmaker.guarantee.endorsement.revoking import revoke_all_of
 from matchmaker.lists.models import Contact, Enterprise, Need
 from matchmaker.lists.queries import FINAL
 from matchmaker.lists.services import change_status
@@ -33,18 +36,22 @@ from matchmaker.outbox.models import OutboxMessage
 from matchmaker.push.answers import end_referrals_of
 from matchmaker.push.leads import end_leads
 from matchmaker.push.models import Lead, NoticeSetting
+from matchmaker.settings import Settings
 
 CLOSED = "已注销"
 """Stands where a person's name stood."""
 
 KEPT = Text(
-    "账号已注销：授权全部撤回，需求全部撤下，人员停用，联系方式已清除。依法保留：企业登记信息与信用记录"
-    "（《征信业管理条例》第十六条，不良信息自终止之日起五年）、已结束的需求与授权、查询记录（三年）、审计日志"
-    "（《网络安全法》第二十一条，不少于六个月）。到期后自动删除。",
-    "The account is closed: consents withdrawn, needs taken down, people disabled, contacts blanked. Kept by law until "
-    "they run out: the company's entry and credit records (Regulation on Credit Reporting, article 16: adverse ones "
-    "five years from the end of the act), ended needs, consents and who looked (three years), the audit "
-    "(Cybersecurity Law, article 21: at least six months).",
+    "账号已注销：授权全部撤回，没有放款的担保申请全部撤回，信用背书全部撤销，需求全部撤下，人员停用，联系方式已清除。"
+    "依法保留：企业登记信息与信用记录（《征信业管理条例》第十六条，不良信息自终止之日起五年）、已结束的需求、授权与"
+    "没有放款的担保申请、查询记录（三年）、有放款的担保与担保台账（《会计档案管理办法》第十四条，至少三十年）、审计日志"
+    "（《网络安全法》第二十一条，不少于六个月）。到期后删除；台账期满由担保机构鉴定后处理。",
+    "The account is closed: consents and applications for guarantees withdrawn, certificates revoked, needs taken "
+    "down, people disabled, contacts blanked. Kept by law until they run out: the company's entry and credit records "
+    "(Regulation on Credit Reporting, article 16: adverse ones five years from the end of the act), ended needs, "
+    "consents, applications for guarantees and who looked (three years), guarantees that were lent under and their "
+    "ledger (Measures on Accounting Archives, article 14: at least thirty years; then the guarantor decides), the "
+    "audit (Cybersecurity Law, article 21: at least six months).",
 )
 """The answer to a request for deletion: what is gone, and what stays by which law (PIPL article 47)."""
 
@@ -54,6 +61,8 @@ class Closed:
     """How much of each was ended or blanked."""
 
     consents: int = 0
+    guarantees: int = 0
+    certificates: int = 0
     needs: int = 0
     leads: int = 0
     people: int = 0
@@ -63,22 +72,25 @@ class Closed:
     endpoints: int = 0
 
 
-def close_account(session: ScopedSession, *, actor: Actor, uscc: str, now: datetime) -> Closed:
+def close_account(session: ScopedSession, *, actor: Actor, uscc: str, settings: Settings, now: datetime) -> Closed:
     """End all that an enterprise takes part in and blank what is personal; safe to repeat.
 
     ``actor`` asked for it and stands in the audit. Earlier versions of contacts are removed by the retention rules,
-    which may work as the schema's owner. NotFoundError for an unknown enterprise.
+    which may work as the schema's owner. NotFoundError for an unknown enterprise;
+    RejectedError that names the guarantees by which it is still bound.
     """
     done = Closed()
     with session.elevated():
         if session.scalar(select(Enterprise.id).where(Enterprise.uscc == uscc)) is None:
             raise NotFoundError(Text("没有这家企业。", "There is no such enterprise."), code="not_found")
+        done.guarantees = withdraw_all_of(session, uscc, settings=settings, now=now)
         done.leads = len(session.scalars(_open_leads(uscc)).all())
         given = select(Consent.public_id).where(Consent.uscc == uscc, active(now))
         for public_id in session.scalars(given).all():
             ended = withdraw_consent(session, actor=SYSTEM, public_id=public_id, now=now)
             end_referrals_of(session, ended, actor=SYSTEM, now=now)
             done.consents += 1
+        done.certificates = revoke_all_of(session, uscc, now)
         _end_needs(session, actor, uscc, done, now)
         _disable_people(session, uscc, done, now)
         _blank_contacts(session, actor, uscc, done, now)
@@ -115,6 +127,9 @@ def _disable_people(session: ScopedSession, uscc: str, done: Closed, now: dateti
         for code in session.scalars(select(RecoveryCode).where(RecoveryCode.person_id == person.id)).all():
             session.delete(code)
         done.people += 1
+    hands = select(literal("person:").concat(cast(Person.id, String))).where(Person.uscc == uscc)
+    said = update(GuaranteeNote).where(GuaranteeNote.said_by.in_(hands)).values(name=CLOSED)
+    session.execute(said.execution_options(synchronize_session=False))
     session.execute(update(ApiToken).where(ApiToken.uscc == uscc, ApiToken.revoked_at.is_(None)).values(revoked_at=now))
     session.execute(update(Invitation).where(Invitation.uscc == uscc).values(name=CLOSED, email=None))
     session.execute(delete(FormDraft).where(FormDraft.uscc == uscc))

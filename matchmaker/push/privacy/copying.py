@@ -13,10 +13,17 @@ from matchmaker.actor import Actor
 from matchmaker.db import ScopedSession
 from matchmaker.domain.errors import NotFoundError
 from matchmaker.domain.text import Text
+from matchmaker.guarantee.cases.models import Guarantee, GuaranteeEvent, GuaranteeNote
+from matchmaker.guarantee.endorsement.models import Certificate
+from matchmaker.guarantee.ledger.models import GuaranteeBalance, LedgerEntry, LedgerLeg
+from matchmaker.guarantee.models import EnterpriseRating
+from matchmaker.guarantee.rating.disclosed import without_government
+from matchmaker.guarantee.rating.models import Rating, RatingAppeal, RatingOverride
 from matchmaker.lists import models as lists
 from matchmaker.lists.entry import Entry, written
+from matchmaker.lists.guarantee_registers import GuarantorRelation, RelatedGroup
 from matchmaker.lists.jobs import ImportJob
-from matchmaker.lists.models import LISTS, ListVersion
+from matchmaker.lists.models import ListVersion
 from matchmaker.matching.models import MatchPair
 from matchmaker.outbox.models import OutboxMessage
 from matchmaker.push.models import Lead, NoticeSetting, PushItem
@@ -54,7 +61,10 @@ def _people(uscc: str) -> Any:
 
 
 def _versions(uscc: str) -> ColumnElement[bool]:
-    owned = (lists.Enterprise, lists.Need, lists.Contact, lists.CreditRecord)
+    owned = (
+        lists.Enterprise, lists.Need, lists.Contact, lists.CreditRecord,
+        EnterpriseRating, GuarantorRelation, RelatedGroup,
+    )  # fmt: skip
     ids = ((model, select(model.id).where(model.uscc == uscc)) for model in owned)
     return or_(*((ListVersion.kind == model.kind_name) & ListVersion.entry_id.in_(mine) for model, mine in ids))
 
@@ -77,6 +87,12 @@ PARTS: tuple[Part, ...] = (
     Part("registrations", Text("注册", "registrations"), accounts.Registration,
          lambda uscc: accounts.Registration.uscc == uscc),
     Part("consents", Text("授权", "consents"), accounts.Consent, lambda uscc: accounts.Consent.uscc == uscc),
+    Part("certificates", Text("信用背书", "certificates"), Certificate, lambda uscc: Certificate.uscc == uscc),
+    Part("guarantees", Text("担保", "guarantees"), Guarantee, lambda uscc: Guarantee.uscc == uscc),
+    Part("guarantee_events", Text("担保贷款的报告", "what banks reported of guaranteed loans"), GuaranteeEvent,
+         lambda uscc: GuaranteeEvent.uscc == uscc),
+    Part("guarantee_notes", Text("担保办理说明", "what was said about guarantees"), GuaranteeNote,
+         lambda uscc: (GuaranteeNote.uscc == uscc) & GuaranteeNote.inside.is_(False)),
     Part("disclosures", Text("查询记录", "who looked"), accounts.Disclosure,
          lambda uscc: accounts.Disclosure.uscc == uscc),
     Part("approved_texts", Text("确认的说明", "approved texts"), accounts.ApprovedText,
@@ -84,6 +100,22 @@ PARTS: tuple[Part, ...] = (
     Part("drafts", Text("草稿", "drafts"), accounts.FormDraft, lambda uscc: accounts.FormDraft.uscc == uscc),
     Part("requests", Text("请求", "requests"), accounts.SubjectRequest,
          lambda uscc: accounts.SubjectRequest.uscc == uscc),
+    Part("standing_rating", Text("现行评级", "standing rating"), EnterpriseRating,
+         lambda uscc: EnterpriseRating.uscc == uscc),
+    Part("guarantor_relations", Text("与担保机构的关系", "relations to guarantors"), GuarantorRelation,
+         lambda uscc: GuarantorRelation.uscc == uscc),
+    Part("related_groups", Text("关联企业组", "groups of related companies"), RelatedGroup,
+         lambda uscc: RelatedGroup.uscc == uscc),
+    Part("ratings", Text("信用评级", "ratings"), Rating, lambda uscc: Rating.uscc == uscc),
+    Part("rating_overrides", Text("评级的人工调整", "overrides of ratings"), RatingOverride,
+         lambda uscc: (RatingOverride.uscc == uscc) & (RatingOverride.state == "confirmed")),
+    Part("rating_appeals", Text("评级申诉", "appeals against ratings"), RatingAppeal,
+         lambda uscc: RatingAppeal.uscc == uscc),
+    Part("ledger", Text("担保分录", "entries of guarantees"), LedgerEntry, lambda uscc: LedgerEntry.uscc == uscc),
+    Part("ledger_legs", Text("担保分录明细", "legs of guarantees"), LedgerLeg,
+         lambda uscc: LedgerLeg.guarantee_no.in_(select(LedgerEntry.guarantee_no).where(LedgerEntry.uscc == uscc))),
+    Part("guarantee_balances", Text("担保余额", "balances of guarantees"), GuaranteeBalance,
+         lambda uscc: GuaranteeBalance.uscc == uscc),
     Part("uploads", Text("上传", "uploads"), ImportJob, lambda uscc: ImportJob.uscc == uscc),
     Part("leads", Text("推荐给银行的需求", "leads"), Lead, lambda uscc: Lead.need_no.in_(_needs(uscc))),
     Part("referrals", Text("对接", "referrals"), Referral, lambda uscc: Referral.need_no.in_(_needs(uscc))),
@@ -122,9 +154,11 @@ def _rows(session: ScopedSession, part: Part, uscc: str) -> Iterator[Any]:
 def _row(row: Any) -> dict[str, Any]:
     columns = inspect(type(row)).column_attrs
     values = {c.key: _plain(getattr(row, c.key)) for c in columns if c.key not in _SECRET | _BANKS_OWN}
+    if isinstance(row, Rating):
+        return without_government(values)
     if not isinstance(row, Entry):
         return values
-    own: type[Entry] = LISTS[row.kind_name]
+    own: type[Entry] = type(row)
     fields = {c.key: getattr(row, c.key) for c in columns}
     common = ("public_id", "version", "status", "created_at", "updated_at", "confirmed_at")
     return {**{name: values[name] for name in common}, **written(own, fields)}

@@ -7,8 +7,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from matchmaker.accounts.models import Consent, Disclosure, Invitation, Registration, Throttle
+from matchmaker.domain.guarantee_life import UNDRAWN
 from matchmaker.domain.periods import add_months
 from matchmaker.domain.terms import CreditKind, Severity
+from matchmaker.guarantee.cases.models import Guarantee
+from matchmaker.guarantee.rating.models import Rating
 from matchmaker.lists.models import Contact, CreditRecord, ListVersion, Need
 from matchmaker.lists.queries import FINAL
 from matchmaker.outbox.models import OutboxMessage
@@ -69,11 +72,47 @@ def old_needs(now: datetime) -> ColumnElement[bool]:
     return ended & ~select(Consent.id).where(Consent.need_no == Need.need_no).exists()
 
 
+def old_ratings(now: datetime) -> ColumnElement[bool]:
+    """Ratings in which the first act ended five years ago."""
+    return Rating.erase_on <= now.date()
+
+
+def old_features(now: datetime) -> ColumnElement[bool]:
+    """Cases whose features count an act that ended five years ago."""
+    return Guarantee.features_until <= now.date()
+
+
+def of_old_ratings(column: Any) -> Callable[[datetime], ColumnElement[bool]]:
+    """Rows whose ``column`` names such a rating."""
+
+    def over(now: datetime) -> ColumnElement[bool]:
+        found: ColumnElement[bool] = column.in_(select(Rating.rating_no).where(old_ratings(now)))
+        return found
+
+    return over
+
+
 def of_old_needs(column: Any) -> Callable[[datetime], ColumnElement[bool]]:
     """Rows whose ``column`` names such a need."""
 
     def over(now: datetime) -> ColumnElement[bool]:
         found: ColumnElement[bool] = column.in_(select(Need.need_no).where(old_needs(now)))
+        return found
+
+    return over
+
+
+def undrawn_guarantees(now: datetime) -> ColumnElement[bool]:
+    """Guarantees that ended three years ago before anything was lent under them."""
+    ended = Guarantee.ended_at < years_ago(now, RECORD_YEARS)
+    return ended & Guarantee.state.in_([state.value for state in UNDRAWN])
+
+
+def of_undrawn_guarantees(column: Any) -> Callable[[datetime], ColumnElement[bool]]:
+    """Rows whose ``column`` names such a guarantee."""
+
+    def over(now: datetime) -> ColumnElement[bool]:
+        found: ColumnElement[bool] = column.in_(select(Guarantee.guarantee_no).where(undrawn_guarantees(now)))
         return found
 
     return over

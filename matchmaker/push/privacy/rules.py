@@ -25,6 +25,9 @@ from matchmaker.accounts.models import (
     Throttle,
 )
 from matchmaker.domain.text import Text
+from matchmaker.guarantee.cases.models import Guarantee, GuaranteeEvent, GuaranteeNote
+from matchmaker.guarantee.endorsement.models import Certificate
+from matchmaker.guarantee.rating.models import Rating, RatingAppeal, RatingOverride
 from matchmaker.lists.jobs import ImportJob
 from matchmaker.lists.models import CreditRecord, ListVersion, Need
 from matchmaker.matching.models import MatchPair
@@ -43,12 +46,17 @@ from matchmaker.push.privacy.limits import (
     idle_throttles,
     need_versions,
     of_old_needs,
+    of_old_ratings,
+    of_undrawn_guarantees,
     old_consents,
     old_disclosures,
     old_events,
+    old_features,
     old_needs,
+    old_ratings,
     refused_registrations,
     sent_bodies,
+    undrawn_guarantees,
     unused_invitations,
     years_before,
 )
@@ -74,7 +82,7 @@ class Files:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule: what, for how long, and by which source."""
+    """One rule: what, for how long, and by which source. Without steps nothing is removed by the clock."""
 
     key: str
     label: Text
@@ -92,6 +100,30 @@ RULES: tuple[Rule, ...] = (
         (Step(ListVersion, adverse_versions), Step(CreditRecord, adverse)),
     ),
     Rule(
+        "ratings",
+        Text("信用评级及其申诉与人工调整", "ratings with their appeals and overrides"),
+        Text(
+            "其中最早一条不良信息的行为终止满 5 年删除；没有的，评级满 5 年删除",
+            "removed 5 years after the end of the first act in it; without any, 5 years after the rating",
+        ),
+        Text("《征信业管理条例》第十六条", "Regulation on Credit Reporting, article 16"),
+        (
+            Step(RatingOverride, of_old_ratings(RatingOverride.rating_no)),
+            Step(RatingAppeal, of_old_ratings(RatingAppeal.rating_no)),
+            Step(Rating, old_ratings),
+        ),
+    ),
+    Rule(
+        "case_features",
+        Text("担保申请时留存的评分信息", "what the scorecard looks at, kept with a guarantee"),
+        Text(
+            "其中最早一条不良信息的行为终止满 5 年清空；没有的，申请满 5 年清空",
+            "blanked 5 years after the end of the first act in it; without any, 5 years after the application",
+        ),
+        Text("《征信业管理条例》第十六条", "Regulation on Credit Reporting, article 16"),
+        (Step(Guarantee, old_features, blank=("features", "features_until")),),
+    ),
+    Rule(
         "business_records",
         Text("已结束的需求、推荐、授权、查询记录、请求、推送", "ended needs, leads, consents, looks, requests, pushes"),
         Text("结束后满 3 年删除", "removed 3 years after they ended"),
@@ -99,6 +131,8 @@ RULES: tuple[Rule, ...] = (
         (
             Step(Disclosure, old_disclosures),
             Step(Consent, old_consents),
+            Step(Certificate, years_before(Certificate.expires_at)),
+            Step(Guarantee, of_old_needs(Guarantee.need_no), blank=("need_no",)),
             Step(Referral, of_old_needs(Referral.need_no)),
             Step(Lead, of_old_needs(Lead.need_no)),
             Step(MatchPair, of_old_needs(MatchPair.need_no)),
@@ -111,6 +145,37 @@ RULES: tuple[Rule, ...] = (
             Step(SubjectRequest, years_before(SubjectRequest.answered_at)),
             Step(Change, years_before(Change.at)),
         ),
+    ),
+    Rule(
+        "undrawn_guarantees",
+        Text(
+            "没有放款就已结束的担保申请、银行报告、办理说明",
+            "guarantees that ended before anything was lent, with reports and notes",
+        ),
+        Text("结束后满 3 年删除", "removed 3 years after they ended"),
+        Text("《电子商务法》第三十一条；《个人信息保护法》第十九条", "E-Commerce Law, article 31; PIPL, article 19"),
+        (
+            Step(GuaranteeNote, of_undrawn_guarantees(GuaranteeNote.guarantee_no)),
+            Step(GuaranteeEvent, of_undrawn_guarantees(GuaranteeEvent.guarantee_no)),
+            Step(Guarantee, undrawn_guarantees),
+        ),
+    ),
+    Rule(
+        "guarantee_books",
+        Text(
+            "担保台账；有放款的担保及其银行报告、办理说明（分录所依据的凭证）",
+            "the ledger of guarantees; guarantees lent under, with reports and notes (what its entries rest on)",
+        ),
+        Text(
+            "会计年度终了后至少 30 年；系统不自动删除，期满由担保机构鉴定后处理，债权债务未结清的不销毁",
+            "at least 30 years from the end of the year; never removed by the clock: the guarantor appraises it then, "
+            "and nothing goes while a debt is open",
+        ),
+        Text(
+            "《会计档案管理办法》（财政部、国家档案局令第 79 号）第十四条、第十六条、第十九条及附表一",
+            "Measures on Accounting Archives (2015), articles 14, 16, 19 and table 1",
+        ),
+        (),
     ),
     Rule(
         "closed_accounts",

@@ -13,8 +13,11 @@ from matchmaker.web.api.operations import Blueprint
 from matchmaker.web.api.problems import TITLES, TYPE
 from matchmaker.web.api.resources.answers import ANSWERS
 from matchmaker.web.api.resources.batch import BATCH
+from matchmaker.web.api.resources.certificates import CERTIFICATES
 from matchmaker.web.api.resources.consents import CONSENTS
 from matchmaker.web.api.resources.feed import FEED
+from matchmaker.web.api.resources.guarantee_losses import LOSSES
+from matchmaker.web.api.resources.guarantees import GUARANTEES
 from matchmaker.web.api.resources.imports import IMPORTS
 from matchmaker.web.api.resources.leads import LEADS
 from matchmaker.web.api.resources.lists import LIST_BLUEPRINTS
@@ -24,7 +27,21 @@ from matchmaker.web.api.resources.webhooks import WEBHOOKS
 from matchmaker.web.api.schemas import JsonField, ProblemSchema
 
 OPENAPI = "3.1.0"
-BLUEPRINTS = (*LIST_BLUEPRINTS, BATCH, IMPORTS, MATCHES, LEADS, ANSWERS, REFERRALS, CONSENTS, WEBHOOKS, FEED)
+BLUEPRINTS = (
+    *LIST_BLUEPRINTS,
+    BATCH,
+    IMPORTS,
+    MATCHES,
+    LEADS,
+    ANSWERS,
+    REFERRALS,
+    GUARANTEES,
+    LOSSES,
+    CONSENTS,
+    CERTIFICATES,
+    WEBHOOKS,
+    FEED,
+)
 
 _ABOUT = """企业融资撮合平台的接口。金额以元为单位、写成十进制字符串，币种 CNY；利率写成百分数字符串或 LPR 加减点；
 时间带时区（RFC 3339）；代码的名称按 Accept-Language 给出中文或英文。

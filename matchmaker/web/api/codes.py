@@ -68,6 +68,7 @@ CODES: tuple[Code, ...] = (
     _code("range", 0, "超出范围。", "Out of range."),
     _code("zero", 0, "金额应大于 0。", "The amount has to be above zero."),
     _code("date", 0, "不是日期。", "No date."),
+    _code("no_such_day", 422, "日历上没有这一天。", "No calendar has this day."),
     _code("uscc", 0, "统一社会信用代码有误。", "The USCC is wrong."),
     _code("unknown_enterprise", 0, "没有这家企业。", "No such enterprise."),
     _code("control_character", 0, "含有控制字符。", "It holds a control character."),

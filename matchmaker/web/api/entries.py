@@ -9,17 +9,16 @@ from flask import Response
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from matchmaker.accounts.matrix import FIELDS
-from matchmaker.actor import Actor
 from matchmaker.clock import local
 from matchmaker.domain.cells import Cell
 from matchmaker.domain.errors import NotFoundError
 from matchmaker.domain.fields import Sensitivity
 from matchmaker.domain.text import Text
 from matchmaker.lists.entry import Entry, fields_of, key_fields
-from matchmaker.lists.models import Enterprise, Need, Organisation, Policy, Product
+from matchmaker.lists.models import CreditRecord, Enterprise, Need, Organisation, Policy, Product
 from matchmaker.lists.queries import history_of
-from matchmaker.lists.services.owned import OWNING, Outcome
+from matchmaker.lists.readable import seen_of
+from matchmaker.lists.services.owned import Outcome
 from matchmaker.web.api.faults import ApiError, Fault, invalid_body
 from matchmaker.web.api.ids import shown_id
 from matchmaker.web.api.kinds import json_name
@@ -31,7 +30,8 @@ from matchmaker.web.view import actor, current_lang, parts
 
 @dataclass(frozen=True, slots=True)
 class Collection:
-    """A list as the API has it. ``write``: the row of the matrix for changes; None: it is only read here.
+    """A list as the API has it. ``write``: the row of the matrix for changes; None: it is only read here; ``read``:
+    the row for that.
 
     ``made``: new entries may be posted, and their owners take steps of the workflow with them.
     """
@@ -39,6 +39,7 @@ class Collection:
     model: Any
     write: str | None = None
     made: bool = False
+    read: str = "lists.read"
 
     @property
     def name(self) -> str:
@@ -51,7 +52,8 @@ NEEDS = Collection(Need, "needs.write", made=True)
 POLICIES = Collection(Policy, "policies.write", made=True)
 ENTERPRISES = Collection(Enterprise, "enterprise.write")
 ORGANISATIONS = Collection(Organisation)
-COLLECTIONS = (PRODUCTS, NEEDS, POLICIES, ENTERPRISES, ORGANISATIONS)
+CREDIT = Collection(CreditRecord, read="credit.read")
+COLLECTIONS = (PRODUCTS, NEEDS, POLICIES, ENTERPRISES, ORGANISATIONS, CREDIT)
 
 
 def find_by_id(session: Session, model: Any, public_id: str) -> Any:
@@ -74,7 +76,7 @@ def dump_entries(
 ) -> list[dict[str, Any]]:
     """Entries as JSON, each with the fields that the actor's side may read of it; ``chosen``: only these of them."""
     only = None if chosen is None else frozenset({*chosen, "id"})
-    shown = [_schema(collection, _seen(collection, actor(), entry), only).dump(entry) for entry in entries]
+    shown = [_schema(collection, seen_of(actor(), entry), only).dump(entry) for entry in entries]
     add_names(session, fields_of(collection.model), entries, shown)
     return shown
 
@@ -84,13 +86,6 @@ def _schema(collection: Collection, seen: frozenset[Sensitivity], only: frozense
     members = readable(collection.model, seen)
     shown = members if only is None else [name for name in members if name in only]
     return entry_schema(collection.name, collection.model)(only=shown)
-
-
-def _seen(collection: Collection, who: Actor, entry: Any) -> frozenset[Sensitivity]:
-    owning = OWNING.get(collection.model)
-    owner = getattr(entry, owning.owner) if owning and owning.owner else None
-    own = owner is not None and owner in (*who.orgs, who.uscc)
-    return FIELDS[who.side]["own" if own else "other"]
 
 
 def entry_reply(

@@ -20,6 +20,8 @@ from matchmaker.settings import Settings
 from matchmaker.web.api.faults import ApiError
 
 API = "/api/"
+OPEN = ("/verify", "/.well-known/")
+"""Pages for anybody: counted by address, as the API is."""
 MAX_BODY_BYTES = 4 * 1024 * 1024
 MAX_UPLOAD_BYTES = MAX_CSV_BYTES + 64 * 1024
 UPLOADS = ("/api/v1/imports", "/imports")
@@ -30,7 +32,7 @@ AT_A_TIME = 2
 def add_limits(app: Flask, settings: Settings) -> None:
     """Count the calls of each token, and of each address without one; to be added after who asks is known."""
     app.before_request(_refuse_large)
-    app.config.update(RATELIMIT_APPLICATION=settings.api_rate, RATELIMIT_APPLICATION_EXEMPT_WHEN=_is_page)
+    app.config.update(RATELIMIT_APPLICATION=settings.api_rate, RATELIMIT_APPLICATION_EXEMPT_WHEN=_is_uncounted)
     limiter = Limiter(_caller, on_breach=_refuse, storage_uri="memory-seldom-swept://", strategy="moving-window")
     limiter.init_app(app)
 
@@ -58,6 +60,10 @@ class _SeldomSwept(MemoryStorage):
         if time.monotonic() - self._swept > self.SWEEP_SECONDS:
             self._swept = time.monotonic()
             self._MemoryStorage__expire_events()  # type: ignore[attr-defined]
+
+
+def _is_uncounted() -> bool:
+    return _is_page() and not request.path.startswith(OPEN)
 
 
 def _is_page() -> bool:

@@ -26,7 +26,7 @@ from matchmaker.web.tables import Table, View, look
 from matchmaker.web.tables.consents import consents_table, groups_of, looks_table
 from matchmaker.web.tables.requests import names_of
 from matchmaker.web.tables.workbook import book_address, send_book
-from matchmaker.web.view import actor, current_lang, page, parts, reading, writing
+from matchmaker.web.view import actor, announce, current_lang, page, parts, reading, writing
 
 consent_pages = Blueprint("consents", __name__)
 DAYS = (30, 90, 180, 365)
@@ -202,8 +202,7 @@ def _wish(session: Any, form: Any, until: datetime) -> _Wish:
     if not org.isprintable():
         raise NotFoundError(Text("没有这家机构。", "There is no such organisation."), code="unknown_recipient")
     found = recipient(session, org)
-    guarantor = found.kind is OrganisationKind.GUARANTOR
-    purpose = ConsentPurpose.GUARANTEE if guarantor else ConsentPurpose.FINANCING
+    purpose = _PURPOSES.get(found.kind, ConsentPurpose.FINANCING)
     need = _own_need(session, form.get("need", ""))
     about = need or None if only else None
     return _Wish("", org, need, found.org_code, found.name, about, about is not None, groups, purpose, until)
@@ -234,6 +233,9 @@ def grant() -> Any:
         if error.code != "consent_words":
             raise
         return _form(wish, (until - parts().now()).days, error), 409
+    if wish.purpose is ConsentPurpose.CREDIT_CHECK:
+        announce(_TO_BUREAU)
+        return redirect(url_for("ratings.mine"))
     return redirect(url_for("consents.listing", said="granted"))
 
 
@@ -257,6 +259,14 @@ def withdraw(public_id: str) -> Any:
     return redirect(url_for("consents.listing", said="withdrawn"))
 
 
+_PURPOSES = {
+    OrganisationKind.GUARANTOR: ConsentPurpose.GUARANTEE,
+    OrganisationKind.BUREAU: ConsentPurpose.CREDIT_CHECK,
+}
+_TO_BUREAU = Text(
+    "已授权。今晚评级时核查需授权的信用信息。",
+    "Consent given. What needs it is looked at when you are rated tonight.",
+)
 _TITLE = Text("企业授权", "Consents")
 _LOOKED = Text("谁在什么时候看过", "Who looked when")
 _UNTIL = Text("到期日读不懂。从授权页面重新提交。", "The end cannot be read. Send the form again from its page.")

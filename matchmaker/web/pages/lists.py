@@ -19,7 +19,8 @@ from matchmaker.lists.files.official import OFFICIAL
 from matchmaker.lists.files.shown import BY_NAME
 from matchmaker.lists.files.written import write_xlsx
 from matchmaker.lists.lookups import load_registers
-from matchmaker.lists.models import LISTS
+from matchmaker.lists.models import LISTS, CreditRecord
+from matchmaker.lists.provenance import origins
 from matchmaker.lists.queries import find_entry, history_of
 from matchmaker.lists.readable import note_look, readable_fields
 from matchmaker.web.guard import action
@@ -143,6 +144,7 @@ def entry(kind: str, key: str) -> str:
         fields = readable_fields(actor(), found)
         names = names_for(session, fields, [found])
         people = people_in(session, (version.actor for version in versions))
+        came = origins(session, {one.cause for one in versions}) if model is CreditRecord else {}
     note_look(parts().database, actor(), found, "page", parts().now())
     return page(
         "entry.html",
@@ -153,6 +155,7 @@ def entry(kind: str, key: str) -> str:
         fields=fields,
         versions=versions,
         people=people,
+        came=came,
         show=show,
         names=names,
         ended=_ended,

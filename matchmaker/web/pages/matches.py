@@ -1,5 +1,6 @@
 """Matches by need: a table for the bureau and the enterprise, and what every product comes to for one need."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint, Response, request
@@ -12,7 +13,10 @@ from matchmaker.domain.text import Text
 from matchmaker.lists.models import Need
 from matchmaker.matching.of_need import Sorted, describe, sort_products
 from matchmaker.matching.queries import latest_run
+from matchmaker.matching.with_guarantee import Gain, gain_of
+from matchmaker.scoring.prepared import ProductOn
 from matchmaker.web.answering import Answer, answers_for
+from matchmaker.web.gains import WITH_GUARANTEE, told_gain
 from matchmaker.web.guard import action
 from matchmaker.web.offering import judged_now, offer_of_today
 from matchmaker.web.tables import look
@@ -44,7 +48,8 @@ def _own_needs() -> str:
     with reading() as session:
         entries = session.scalars(select(Need).order_by(Need.created_at.desc(), Need.id.desc())).all()
         found = judged_now(session, entries)
-    return page("own_matches.html", entries=entries, found=found, tabs=FITTING)
+    gains = {need_no: told for need_no, one in found.items() if (told := told_gain(one))}
+    return page("own_matches.html", entries=entries, found=found, tabs=FITTING, gains=gains)
 
 
 @matches.get("/matches/export.xlsx")
@@ -79,11 +84,13 @@ def need(need_no: str) -> str:
         if facts is None:
             return page("need.html", need=found, name=market.enterprise_names.get(found.uscc), sorted=None)
         judged = sort_products(market, facts, offer.products)
-        shown = _chosen(judged)
+        gain = gain_of(judged)
+        shown = _guaranteed(judged, gain) if gain.products and WITH_GUARANTEE in request.args else _chosen(judged)
         answers = _answers(session, need_no, shown["rows"])
     return page(
         "need.html", need=found, name=market.enterprise_names[found.uscc], sorted=judged, tabs=Verdict,
-        answers=answers, numbers=actor().side is Side.BUREAU, on=market.on, fitting=FITTING, **shown,
+        answers=answers, numbers=actor().side is Side.BUREAU, on=market.on, fitting=FITTING,
+        gain=told_gain(judged), **shown,
     )  # fmt: skip
 
 
@@ -92,10 +99,20 @@ def _chosen(judged: Sorted) -> dict[str, Any]:
     wanted = Verdict._value2member_map_.get(request.args.get("verdict", ""))
     first = next((verdict for verdict in FITTING if judged.count(verdict)), Verdict.ELIGIBLE)
     chosen = wanted if isinstance(wanted, Verdict) else first
-    pages = max(-(-judged.count(chosen) // ROWS_A_PAGE), 1)
+    return _page_of(judged, chosen, judged.products[chosen])
+
+
+def _guaranteed(judged: Sorted, gain: Gain) -> dict[str, Any]:
+    """Only the products that fit by the public guarantee, or would."""
+    chosen = Verdict.ELIGIBLE if gain.is_open else Verdict.NEAR
+    return {**_page_of(judged, chosen, gain.products), "guaranteed": True}
+
+
+def _page_of(judged: Sorted, chosen: Verdict, products: Sequence[ProductOn]) -> dict[str, Any]:
+    pages = max(-(-len(products) // ROWS_A_PAGE), 1)
     number = min(page_number(), pages)
-    rows = describe(judged, chosen, current_lang(), start=(number - 1) * ROWS_A_PAGE, most=ROWS_A_PAGE)
-    return {"chosen": chosen, "rows": rows, "number": number, "pages": pages}
+    some = products[(number - 1) * ROWS_A_PAGE : number * ROWS_A_PAGE]
+    return {"chosen": chosen, "rows": describe(judged, some, current_lang()), "number": number, "pages": pages}
 
 
 def _answers(session: Session, need_no: str, rows: Any) -> dict[str, Answer]:

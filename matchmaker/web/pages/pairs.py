@@ -9,21 +9,25 @@ from sqlalchemy.orm import Session
 
 from matchmaker.db import ScopedSession
 from matchmaker.domain.errors import NotFoundError
-from matchmaker.domain.terms import Side, Verdict
+from matchmaker.domain.terms import Coded, Side, Verdict
 from matchmaker.domain.text import Text
 from matchmaker.lists.models import Enterprise, Organisation, Product
 from matchmaker.matching.explanations import explain_in
 from matchmaker.matching.facts import Market
 from matchmaker.matching.presence import require_in_market
-from matchmaker.matching.what_if import CELLS, DAY, OF_NEED, Tried, cells_of, try_changes
+from matchmaker.matching.what_if import CELLS, DAY, GUARANTEE, OF_NEED, Tried, cells_of, try_changes
+from matchmaker.scoring.guarantee_texts import cover_text
+from matchmaker.scoring.prepared import cover_used, prepare_need
 from matchmaker.scoring.score import fit_of
+from matchmaker.scoring.wording import Words
 from matchmaker.web.answering import answers_for
 from matchmaker.web.changes import change_address, profile_address
 from matchmaker.web.explained import Told, count_results, ladder_of, readable_rows
 from matchmaker.web.guard import action
+from matchmaker.web.links import APPLY, RATE, address_if
 from matchmaker.web.offering import offer_of_today
 from matchmaker.web.pages.matches import find_need
-from matchmaker.web.view import actor, current_day, current_lang, may_do, page, parts, reading
+from matchmaker.web.view import actor, current_day, current_lang, may_do, page, parts, reading, say, t
 
 pairs = Blueprint("pairs", __name__)
 Facts = TypeVar("Facts")
@@ -94,8 +98,20 @@ def pair(need_no: str, product_code: str) -> str:
         costs={key: ladder_of(cost) for key, cost in told["cost"].items()},
         fit=None if told["score"] is None else fit_of(round(told["score"] * 10)),
         numbers=actor().side is Side.BUREAU, repairs=[_offered(shown, repair) for repair in told["repairs"]],
-        printed=parts().now(), **shown.values(told),
+        printed=parts().now(), guarantee=_guarantee(shown), **shown.values(told),
     )  # fmt: skip
+
+
+def _guarantee(shown: Shown) -> dict[str, str | None] | None:
+    """What the pair's security rests on where that is the public guarantee, and where it is applied for."""
+    market, need = shown.market, shown.asking
+    cover = cover_used(prepare_need(need, market.on, market.reference), shown.offered.asks)
+    if cover is None:
+        return None
+    where = {"need_no": need.need_no, "product_code": shown.offered.product_code}
+    words = Words(current_lang(), market.reference.names)
+    apply = address_if(APPLY, **where) if may_do("guarantees.apply") else None
+    return {"text": cover_text(cover, words), "href": apply}
 
 
 def _offered(shown: Shown, repair: Told) -> dict[str, Any]:
@@ -127,10 +143,15 @@ def _changes(tried: Tried) -> list[tuple[Text, str, str]]:
     """Label, what there is, what is tried."""
     lang = current_lang()
     return [
-        (_WHEN, str(c.before), str(c.after)) if c.declared is None
+        (c.declared, _shown(c.before), _shown(c.after)) if isinstance(c.declared, Text)
         else (c.declared.label, c.declared.show(c.before, lang), c.declared.show(c.after, lang))
         for c in tried.changes
     ]  # fmt: skip
+
+
+def _shown(value: Any) -> str:
+    """A day or a grade."""
+    return t("无", "none") if value is None else say(value.label) if isinstance(value, Coded) else str(value)
 
 
 def _differing(before: Told, after: Told) -> list[tuple[Told, Told]]:
@@ -143,14 +164,16 @@ def _next_steps(shown: Shown, cells: dict[str, str]) -> list[tuple[str, Text]]:
     """Where what was tried is really changed, filled in."""
     pair = f"{shown.need.need_no}/{shown.product.product_code}"
     own = {code: text for code, text in cells.items() if code in OF_NEED}
-    firm = {code: text for code, text in cells.items() if code not in OF_NEED and code != DAY}
+    firm = {code: text for code, text in cells.items() if code not in (*OF_NEED, DAY, GUARANTEE)}
+    rating = address_if(RATE) if GUARANTEE in cells else None
     steps = [(change_address(shown.need, **own, pair=pair), _CHANGE_NEED)] if own else []
-    return steps + ([(profile_address(shown.enterprise, **firm, pair=pair), _STATE_FACT)] if firm else [])
+    steps += [(profile_address(shown.enterprise, **firm, pair=pair), _STATE_FACT)] if firm else []
+    return steps + ([(rating, _BE_RATED)] if rating else [])
 
 
 _MOVED_ON = Text(
     "这条需求或产品刚有变动。刷新页面查看最新结果。", "The need or the product has just changed. Load the page again."
 )
-_WHEN = Text("判定日期", "Judged on")
 _CHANGE_NEED = Text("按此修改需求", "Change the need so")
+_BE_RATED = Text("取得信用评级", "Be rated")
 _STATE_FACT = Text("到企业资料补充", "State it in the company's facts")

@@ -236,7 +236,10 @@ def _codes(policy: Policy | None) -> tuple[str, ...]:
 def _found(session: Session, public_id: str) -> Policy:
     found = session.scalars(select(Policy).where(Policy.public_id == public_id)).one_or_none()
     if found is None:
-        raise NotFoundError(Text("没有这条政策。从清单重新进入。", "There is no such policy."), code="unknown_entry")
+        raise NotFoundError(
+            Text("没有这条政策。从清单重新进入。", "There is no such policy. Open it from the list again."),
+            code="unknown_entry",
+        )
     return found
 
 

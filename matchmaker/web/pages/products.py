@@ -128,7 +128,10 @@ def find_own(session: ScopedSession, public_id: str) -> Product:
     query = select(Product).where(Product.public_id == public_id)
     found = session.scalars(query).one_or_none() if is_id(public_id) else None
     if found is None or not (actor().side is Side.BUREAU or found.bank_name in actor().orgs):
-        raise NotFoundError(Text("没有这个产品。从产品库重新进入。", "There is no such product."), code="not_found")
+        raise NotFoundError(
+            Text("没有这个产品。从产品库重新进入。", "There is no such product. Open it from the products."),
+            code="not_found",
+        )
     return found
 
 

@@ -14,8 +14,10 @@ from matchmaker.domain.cells import Cell
 from matchmaker.domain.errors import ConflictError, NotFoundError, RejectedError, UsageError
 from matchmaker.domain.terms import EntryStatus
 from matchmaker.domain.text import Text
+from matchmaker.lists.credit_sources import CreditSource
 from matchmaker.lists.entry import Entry, fields_of, key_of, values_of
 from matchmaker.lists.files import read_table
+from matchmaker.lists.guarantee_registers import GUARANTEE_REGISTERS
 from matchmaker.lists.lookups import load_registers
 from matchmaker.lists.models import REGISTERS, Chain, LprRow, Workday
 from matchmaker.lists.queries import history_of
@@ -38,8 +40,12 @@ _HINTS = {
     "basis": Text("从哪里来：文件名、日期", "where it is from: document and date"),
     "source": Text("从哪里来：网址、日期", "where it is from: address and date"),
 }
-_TABS = {kind: REGISTERS[kind] for kind in ("chains", "areas", "industries", "lpr", "workdays", "size-classes")}
-EDITED: dict[str, type[Entry]] = {"chains": Chain, "lpr": LprRow}
+_GUARANTEE = {model.kind_name: model for model in GUARANTEE_REGISTERS}
+_TABS = {
+    kind: REGISTERS[kind]
+    for kind in ("chains", "areas", "industries", "lpr", "workdays", "size-classes", "credit-sources")
+}
+EDITED: dict[str, type[Entry]] = {"chains": Chain, "lpr": LprRow, "credit-sources": CreditSource, **_GUARANTEE}
 """Registers with a form; the calendar is imported, the others come with the platform."""
 
 
@@ -55,8 +61,9 @@ def _table(kind: str, error: RejectedError | UsageError | None = None) -> str:
     with reading() as session:
         view = look(session, register_table(model, link=_link(kind)))
     return page(
-        "register_table.html", kind=kind, model=model, models=_TABS, view=view, error=error, edited=kind in EDITED
-    )
+        "register_table.html", kind=kind, model=model, models=_GUARANTEE if kind in _GUARANTEE else _TABS, view=view,
+        error=error, edited=kind in EDITED, guarantee=kind in _GUARANTEE,
+    )  # fmt: skip
 
 
 def _link(kind: str) -> Any:
@@ -232,7 +239,10 @@ def _found(session: Session, model: Any, public_id: str) -> Any:
     kept = model.status == EntryStatus.PUBLISHED
     found = session.scalars(select(model).where(model.public_id == public_id, kept)).one_or_none()
     if found is None:
-        raise NotFoundError(Text("没有这一条。从列表重新进入。", "There is no such row."), code="unknown_entry")
+        raise NotFoundError(
+            Text("没有这一条。从列表重新进入。", "There is no such row. Open it from the list again."),
+            code="unknown_entry",
+        )
     return found
 
 

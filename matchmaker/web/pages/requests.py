@@ -1,6 +1,7 @@
 """An enterprise's rights (copy, correction, deletion), how long what is kept, and the bureau's answers."""
 
 import json
+from datetime import date
 from io import BytesIO
 from typing import Any
 
@@ -19,16 +20,21 @@ from matchmaker.accounts.subject_requests import (
     requests,
 )
 from matchmaker.db import ScopedSession
+from matchmaker.domain.cells import Cell, CellFault
+from matchmaker.domain.credit_terms import Deadline
 from matchmaker.domain.errors import NotFoundError, RejectedError
+from matchmaker.domain.parse import read_date
 from matchmaker.domain.terms import Side
 from matchmaker.domain.text import Text
-from matchmaker.lists.disputes import answer_dispute, dispute_record
+from matchmaker.guarantee.rating.services import rate_again
+from matchmaker.lists.disputes import answer_dispute, answer_repair, dispute_record
 from matchmaker.lists.models import CreditRecord
 from matchmaker.lists.previews import approve_text, preview_text, read_brands, withdraw_text
 from matchmaker.lists.queries import load_workdays
 from matchmaker.push.privacy.closing import KEPT, close_account
 from matchmaker.push.privacy.copying import copy_of
 from matchmaker.push.privacy.rules import RULES
+from matchmaker.web.due import due_words
 from matchmaker.web.guard import action
 from matchmaker.web.safety import status_of
 from matchmaker.web.tables import View, look
@@ -39,7 +45,7 @@ from matchmaker.web.view import actor, current_day, current_lang, page, parts, r
 subject_requests = Blueprint("subject_requests", __name__)
 
 SAID = {
-    "dispute": Text("已标注异议，二十日内答复您。", "Marked as disputed; you are answered within twenty days."),
+    "dispute": Text("已标注异议，答复期限见下面的请求。", "Marked as disputed; by when you are answered stands below."),
     "deletion": Text("已收到注销请求，办结前会答复您。", "Your request is in; you will be answered."),
 }
 
@@ -131,10 +137,16 @@ def export() -> Response:
     return send_book(_look(every_row=True), Text("企业请求", "Requests"))
 
 
+def soon_on(session: ScopedSession) -> date:
+    """The next workday: a request that is due by then is pressing."""
+    return load_workdays(session).next_workday(current_day())
+
+
 def _look(*, every_row: bool = False) -> View:
     names: dict[str, str] = {}
     with reading() as session:
-        view = look(session, requests_table(lambda: names, current_day()), every_row=every_row)
+        table = requests_table(lambda: names, current_day(), soon_on(session))
+        view = look(session, table, every_row=every_row)
         names.update(names_of(session, view.rows))
     return view
 
@@ -150,9 +162,11 @@ def _one(public_id: str, error: RejectedError | None = None) -> str:
     with reading() as session:
         found = find_request(session, public_id)
         name = names_of(session, [found]).get(found.uscc, found.uscc)
+        record = session.scalars(select(CreditRecord).where(CreditRecord.public_id == (found.record or ""))).first()
+        due = due_words(load_workdays(session), current_day())
     return page(
         "request_answer.html", one=found, name=name, kinds=KINDS, states=STATES, colours=COLOURS, kept=KEPT,
-        error=error, typed=request.form,
+        error=error, typed=request.form, record=record, due=due, rules=Deadline,
     )  # fmt: skip
 
 
@@ -175,13 +189,30 @@ def _answer(session: ScopedSession, found: SubjectRequest, form: Any) -> None:
         "version": form.get("version", type=int), "now": parts().now(),
     }  # fmt: skip
     if found.kind == "correction":
-        answer_dispute(session, keep_mark=form.get("keep_mark") == "yes", **told)
+        ticked = {name: form.get(name) == "yes" for name in ("keep_mark", "withdraw")}
+        answer_dispute(session, **ticked, **told)
+        return
+    if found.kind == "repair":
+        answer_repair(session, repaired_on=_day(form.get("repaired_on", "")), settings=parts().settings, **told)
+        if outcome == "done":
+            cause = f"repair:{found.public_id}"
+            rate_again(session, uscc=found.uscc, cause=cause, now=parts().now(), settings=parts().settings)
         return
     if found.kind == "deletion" and outcome == "done":
         told["answer"] = f"{told['answer']} {KEPT.say(current_lang())}".strip()
     answer_request(session, **told)
     if found.kind == "deletion" and outcome == "done":
-        close_account(session, actor=actor(), uscc=found.uscc, now=parts().now())
+        close_account(
+            session, actor=actor(), uscc=found.uscc, settings=parts().settings, now=parts().now()
+        )  # fmt: skip
+
+
+def _day(written: str) -> date | None:
+    """None for what is no day: the service says which day is wanted."""
+    try:
+        return read_date(Cell(written))
+    except CellFault:
+        return None
 
 
 @subject_requests.get("/needs/<path:need_no>/preview")

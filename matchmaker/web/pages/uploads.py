@@ -206,7 +206,10 @@ def _find(session: ScopedSession, public_id: str) -> ImportJob:
     query = select(ImportJob).where(ImportJob.public_id == public_id, ImportJob.owner == owner_of(actor()))
     found = session.scalars(query).one_or_none() if is_id(public_id) else None
     if found is None or found.kind not in LISTS:
-        raise NotFoundError(Text("没有这次导入。从列表重新进入。", "There is no such import."), code="not_found")
+        raise NotFoundError(
+            Text("没有这次导入。从列表重新进入。", "There is no such import. Open it from the list again."),
+            code="not_found",
+        )
     return found
 
 

@@ -4,15 +4,16 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import case, select
+from sqlalchemy import String, case, cast, select
 
 from matchmaker.accounts.consent import active, is_active
 from matchmaker.accounts.gate import BASES, CHANNELS
 from matchmaker.accounts.models import Consent, Disclosure
 from matchmaker.domain.terms import ConsentPurpose, FieldGroup
 from matchmaker.domain.text import Text
-from matchmaker.lists.entry import fields_of
-from matchmaker.lists.models import LISTS
+from matchmaker.guarantee.models import EnterpriseRating
+from matchmaker.lists.entry import Entry, fields_of
+from matchmaker.lists.models import LISTS, CreditRecord
 from matchmaker.web.tables.filters import Choice, During, Flag
 from matchmaker.web.tables.table import Column, Table
 from matchmaker.web.view import moment, parts, say, t, tagged
@@ -75,10 +76,12 @@ def _state(one: Consent, now: datetime) -> Any:
     return tagged("pass" if holds else "out", _STATES[holds])
 
 
-def looks_table(organisations: Names, firms: Callable[[], Names] | None) -> Table:
-    """Every look at what an enterprise lets be seen, the newest first."""
+def looks_table(organisations: Names, firms: Callable[[], Names] | None, *, credit_only: bool = False) -> Table:
+    """Every look at what an enterprise lets be seen, the newest first; ``credit_only``: at its credit records."""
+    base = select(Disclosure)
+    at_credit = cast(_LOOK.fields, String).contains('"credit-records.')
     return Table(
-        base=select(Disclosure),
+        base=base.where(at_credit) if credit_only else base,
         columns=[
             Column("at", Text("时间", "When"), lambda one: moment(one.at), _LOOK.at, "day", value=lambda one: one.at),
             *_firm(firms, _LOOK.uscc),
@@ -96,6 +99,7 @@ def looks_table(organisations: Names, firms: Callable[[], Names] | None) -> Tabl
             During("at", Text("时间", "When"), _LOOK.at, parts().settings.zone),
             Choice("purpose", _FOR, _LOOK.purpose, _PURPOSES),
             Choice("how", Text("方式", "How"), _LOOK.channel, list(_LABELS.items())),
+            Flag("about", Text("看了什么", "What"), {"credit": (CreditRecord.label, at_credit)}),
         ],
     )  # fmt: skip
 
@@ -118,11 +122,14 @@ def seen_in(codes: Sequence[str]) -> list[tuple[Text, list[Text]]]:
     """The codes of a disclosure (``enterprises.name``) as the label of each list and those of its columns."""
     found = []
     for kind in _LOOKED_AT:
-        columns = [f.label for f in fields_of(LISTS[kind]) if f"{kind}.{f.code}" in codes]
+        columns = [f.label for f in fields_of(_LOOKED_AT[kind]) if f"{kind}.{f.code}" in codes]
         if columns:
-            found.append((LISTS[kind].label, columns))
+            found.append((_LOOKED_AT[kind].label, columns))
     return found
 
 
-_LOOKED_AT = ("enterprises", "needs", "contacts", "credit-records")
+_LOOKED_AT: dict[str, type[Entry]] = {
+    **{kind: LISTS[kind] for kind in ("enterprises", "needs", "contacts", "credit-records")},
+    EnterpriseRating.kind_name: EnterpriseRating,
+}
 _STATES = {True: Text("有效", "holds"), False: Text("已结束", "ended")}

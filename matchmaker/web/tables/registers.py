@@ -8,7 +8,17 @@ from matchmaker.domain.fields import MULTIPLE, Field
 from matchmaker.domain.kinds import Day
 from matchmaker.domain.terms import EntryStatus
 from matchmaker.domain.text import Text
+from matchmaker.lists.credit_sources import CreditSource
 from matchmaker.lists.entry import fields_of, key_fields
+from matchmaker.lists.guarantee_registers import (
+    GuaranteeLimit,
+    Guarantor,
+    GuarantorRelation,
+    RelatedGroup,
+    RiskWeight,
+    Scheme,
+    SchemeGrade,
+)
 from matchmaker.lists.registers import Area, Chain, Industry, SizeRuleRow, Workday
 from matchmaker.web.tables.filters import Between, Choice, Filter
 from matchmaker.web.tables.table import Column, Table
@@ -20,7 +30,19 @@ SEARCHED: dict[Any, tuple[str, ...]] = {
     Area: ("code", "name"),
     SizeRuleRow: ("industry_zh",),
     Workday: ("name",),
+    Scheme: ("scheme_code", "name", "org_code"),
+    CreditSource: ("source", "authority"),
+    SchemeGrade: ("scheme_code",),
+    Guarantor: ("org_code",),
+    GuaranteeLimit: ("limit_no", "source"),
+    RiskWeight: ("name",),
+    GuarantorRelation: ("org_code", "uscc"),
+    RelatedGroup: ("group_code", "uscc"),
 }
+UNASKED: dict[Any, tuple[str, ...]] = {
+    Scheme: ("scheme_code", "name", "org_code", "active", "valid_from", "valid_to", "fee_pct_per_year", "fee_payer"),
+}
+"""Of a register with many columns, those that are shown without being asked for."""
 LEVELS = (
     ("section", Text("门类", "section")),
     ("division", Text("大类", "division")),
@@ -51,7 +73,9 @@ def _column(model: Any, declared: Field, link: Any) -> Column:
         shown = declared.show(getattr(row, declared.attribute), current_lang())
         return linked(link(row), shown) if link else shown
 
-    return Column(declared.code, declared.label, told, None if isinstance(declared.kind, MULTIPLE) else stored, form)
+    sort = None if isinstance(declared.kind, MULTIPLE) else stored
+    shown = declared.code in UNASKED.get(model, (declared.code,))
+    return Column(declared.code, declared.label, told, sort, form, shown)
 
 
 def _filters(model: Any) -> list[Filter]:

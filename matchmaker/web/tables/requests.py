@@ -21,9 +21,11 @@ _LABELS: Mapping[Any, Text] = KINDS
 COLOURS = {"open": "waiting", "done": "pass", "refused": "failed"}
 
 
-def requests_table(names: Callable[[], Mapping[str, str]], day: date) -> Table:
-    """Those to be answered first, the first due first. ``names``: USCC → name, asked once the rows are known."""
+def requests_table(names: Callable[[], Mapping[str, str]], day: date, soon: date) -> Table:
+    """Those to be answered first, the first due first. ``names``: USCC → name, asked once the rows are known; ``soon``:
+    what is due by then is pressing."""
     late = (_ROW.state == "open") & (_ROW.due_on < day)
+    pressing = (_ROW.state == "open") & (_ROW.due_on <= soon)
     return Table(
         base=select(SubjectRequest),
         columns=[
@@ -44,7 +46,7 @@ def requests_table(names: Callable[[], Mapping[str, str]], day: date) -> Table:
         filters=[
             Choice("state", Text("状态", "State"), _ROW.state, list(STATES.items())),
             Choice("kind", Text("请求", "Request"), _ROW.kind, list(_LABELS.items())),
-            Flag("late", Text("期限", "Due"), {"yes": (_LATE, late)}),
+            Flag("late", Text("期限", "Due"), {"yes": (_LATE, late), "soon": (_SOON, pressing)}),
         ],
         search=(_ROW.about,),
         default_sort="due",
@@ -71,3 +73,4 @@ def _due(one: SubjectRequest, day: date) -> Markup:
 
 
 _LATE = Text("已逾期", "overdue")
+_SOON = Text("一个工作日内到期或已逾期", "due within a workday, or overdue")

@@ -25,6 +25,7 @@ from matchmaker.lists.jobs import ImportJob
 from matchmaker.lists.models import KINDS
 from matchmaker.lists.services.checks import percent_of
 from matchmaker.lists.services.owned import OWNING, Outcome, write_own
+from matchmaker.lists.services.uploads import cause_of
 from matchmaker.web.api.cursors import owner_of
 from matchmaker.web.api.entries import find_by_id
 from matchmaker.web.api.faults import MEMBER, MISSING, ApiError, Fault, check, invalid_body, unknown_name
@@ -123,12 +124,13 @@ def _import(upload: Upload, table: Table, session: ScopedSession) -> Response:
     if earlier is not None:
         on = f"{local(earlier.created_at, parts().settings.zone):%Y-%m-%d %H:%M}"
         return _job_reply(earlier, 202, {"already_imported": _BEFORE.say(current_lang(), at=on)})
+    number = new_public_id()
     outcomes = write_own(
         session, actor=actor(), model=KINDS[upload.kind], rows=table.rows, settings=parts().settings,
         now=parts().now(), lang=current_lang(), partial=upload.partial, dry_run=upload.dry_run,
-        cell_name=table.cell_name,
+        cause=cause_of(number), cell_name=table.cell_name,
     )  # fmt: skip
-    job = _job(upload, table, outcomes)
+    job = _job(number, upload, table, outcomes)
     faults = [fault for one in outcomes for fault in one.faults]
     if faults:
         _write_report(upload, table, faults, job)
@@ -143,14 +145,14 @@ def _imported_before(session: ScopedSession, upload: Upload) -> ImportJob | None
     return session.scalars(done).first()
 
 
-def _job(upload: Upload, table: Table, outcomes: Sequence[Outcome]) -> ImportJob:
+def _job(number: str, upload: Upload, table: Table, outcomes: Sequence[Outcome]) -> ImportJob:
     who, counts = actor(), dict.fromkeys(("new", "changed", "unchanged", "rejected"), 0)
     for one in outcomes:
         counts[one.state] += 1
     writes = not upload.dry_run and (upload.partial or not counts["rejected"])
     faults = [fault for one in outcomes for fault in one.faults]
     return ImportJob(
-        public_id=new_public_id(),
+        public_id=number,
         owner=owner_of(who),
         org_code=who.org_code,
         uscc=who.uscc,

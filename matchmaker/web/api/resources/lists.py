@@ -101,7 +101,7 @@ def _add_reading(made: Blueprint, collection: Collection) -> None:
 
     @made.route("", endpoint="list")
     @operation(
-        made, "lists.read", Text(f"查询{label.zh}", f"List {label.en}"), page_schema(schema), query=listing.params,
+        made, collection.read, Text(f"查询{label.zh}", f"List {label.en}"), page_schema(schema), query=listing.params,
         headers=(IF_NONE_MATCH,), answers=ETAG,
     )  # fmt: skip
     def list_entries() -> Response:
@@ -110,7 +110,7 @@ def _add_reading(made: Blueprint, collection: Collection) -> None:
 
     @made.route(f'/<id("{collection.name}"):id>', endpoint="one")
     @operation(
-        made, "lists.read", Text(f"读取一条{label.zh}", f"Read one of the {label.en}"), schema, query=chosen,
+        made, collection.read, Text(f"读取一条{label.zh}", f"Read one of the {label.en}"), schema, query=chosen,
         headers=(IF_NONE_MATCH,), answers=ETAG,
     )  # fmt: skip
     def read_entry(id: str) -> Response:  # noqa: A002

@@ -5,7 +5,7 @@ from typing import Any
 from marshmallow import ValidationError, fields, validate
 
 from matchmaker.domain.terms import ConsentPurpose, FieldGroup
-from matchmaker.lists.models import Product
+from matchmaker.lists.models import CreditRecord, Product
 from matchmaker.outbox.webhooks.events import EVENTS
 from matchmaker.web.api.body import faults_of
 from matchmaker.web.api.faults import check
@@ -117,17 +117,30 @@ class RowsField(fields.List[Any]):
             return tuple(faults_of(error.messages, self.inner.schema))
 
 
+def _rows(model: Any) -> RowsField:
+    return RowsField(
+        fields.Nested(body_schema(model)),
+        required=True,
+        validate=validate.Length(1, MOST_ROWS),
+        error_messages={"required": REQUIRED, "null": REQUIRED, "invalid": check({"type": "array"}, 0)},  # type: ignore[dict-item]
+    )
+
+
 class BatchSchema(ApiSchema):
     """Many products."""
 
     mode = JsonField({"type": "string", "enum": ["atomic", "partial"]})
     dry_run = JsonField({"type": "boolean"})
-    rows = RowsField(
-        fields.Nested(body_schema(Product)),
-        required=True,
-        validate=validate.Length(1, MOST_ROWS),
-        error_messages={"required": REQUIRED, "null": REQUIRED, "invalid": check({"type": "array"}, 0)},  # type: ignore[dict-item]
-    )
+    rows = _rows(Product)
+
+
+class CreditBatchSchema(BatchSchema):
+    """Many credit records."""
+
+    rows = _rows(CreditRecord)
+
+
+_BATCHED = f"{id_pattern('products')}|{id_pattern('credit-records')}"
 
 
 class RowResultSchema(ApiSchema):
@@ -136,7 +149,7 @@ class RowResultSchema(ApiSchema):
     index = JsonField({"type": "integer"}, required=True)
     status = JsonField({"type": "integer", "enum": [200, 201, 422]}, required=True)
     state = JsonField({"type": "string", "enum": ["new", "changed", "unchanged", "rejected"]}, required=True)
-    id = JsonField({"type": ["string", "null"], "pattern": id_pattern("products")}, required=True)
+    id = JsonField({"type": ["string", "null"], "pattern": _BATCHED}, required=True)
     problem = fields.Nested(ProblemSchema)
 
 

@@ -57,7 +57,10 @@ def ask(draft: str, number: int) -> Any:
 
 def _codes(number: int) -> tuple[str, ...]:
     if not 1 <= number <= len(PAGES):
-        raise NotFoundError(Text("没有这一页。从工作台重新进入。", "There is no such page."), code="not_found")
+        raise NotFoundError(
+            Text("没有这一页。从工作台重新进入。", "There is no such page. Open it from the workbench."),
+            code="not_found",
+        )
     return PAGES[number - 1]
 
 

@@ -1,5 +1,6 @@
 """The enterprise's needs: the list, each need's page, its confirmation and paper."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime
 from io import BytesIO
@@ -15,6 +16,7 @@ from matchmaker.lists.entry import values_of
 from matchmaker.lists.models import Need
 from matchmaker.lists.previews import preview_text
 from matchmaker.lists.queries import FINAL, KeptVersion, history_of, load_workdays
+from matchmaker.matching.of_need import Sorted
 from matchmaker.push.services import banks_answer_by
 from matchmaker.web.guard import action
 from matchmaker.web.offering import judged_now
@@ -89,7 +91,11 @@ def answer_rows(need: Need) -> list[dict[str, Any]]:
 
 def verdict_counts(session: ScopedSession, found: list[Need]) -> dict[tuple[str, Verdict], int]:
     """(need_no, verdict) → how many products, with the lists as they stand now; a need that is not judged has none."""
-    judged = judged_now(session, found)
+    return count_verdicts(judged_now(session, found))
+
+
+def count_verdicts(judged: Mapping[str, Sorted]) -> dict[tuple[str, Verdict], int]:
+    """The same of needs that are judged already."""
     return {(need_no, verdict): one.count(verdict) for need_no, one in judged.items() for verdict in SHOWN}
 
 

@@ -10,10 +10,16 @@ from matchmaker.lists.models import LISTS
 from matchmaker.matching.queries import latest_run
 from matchmaker.reports.indicators import BY_KEY, GROUPS, Indicator
 from matchmaker.web.pages.lists import table_of
+from matchmaker.web.pages.requests import soon_on
 from matchmaker.web.pages.workbench.setup import tasks
 from matchmaker.web.tables import Table, count_rows
 from matchmaker.web.tables.operations import leads_table, messages_table
-from matchmaker.web.view import current_day, page, parts, reading
+from matchmaker.web.tables.ratings import appeals_table
+from matchmaker.web.tables.requests import requests_table
+from matchmaker.web.view import current_day, moment, page, parts, reading
+
+PRESSING = {"late": "soon"}
+"""Filter of the table of requests: the legal day is the next workday, or past."""
 
 
 def workbench() -> str:
@@ -22,9 +28,12 @@ def workbench() -> str:
         counts = count_indicators(session)
         setting_up = tasks(session)
         run = latest_run(session, until=current_day())
+        soon = soon_on(session)
+        pressing = count_rows(session, requests_table(dict, current_day(), soon), PRESSING)
+        appealed = count_rows(session, appeals_table(dict, current_day(), soon, moment), PRESSING)
     return page(
         "workbench_bureau.html", groups=GROUPS, indicators=BY_KEY, counts=counts, address_of=address_of,
-        setting_up=setting_up, run=run, now=parts().now(),
+        setting_up=setting_up, run=run, pressing=pressing, appealed=appealed, now=parts().now(),
     )  # fmt: skip
 
 

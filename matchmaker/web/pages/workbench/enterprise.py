@@ -13,12 +13,15 @@ from matchmaker.accounts.models import Consent
 from matchmaker.db import ScopedSession
 from matchmaker.domain.terms import EntryStatus, Verdict
 from matchmaker.domain.text import Text
+from matchmaker.guarantee.cases.queries import list_cases
 from matchmaker.lists.models import Enterprise, Need, Policy
 from matchmaker.lists.queries import FINAL
 from matchmaker.lists.services.behalf import Entered, waiting_for
 from matchmaker.lists.services.returned import Returned, returned_entries
+from matchmaker.web.gains import told_gain
+from matchmaker.web.offering import judged_now
 from matchmaker.web.pages.needs.asking import FORM, saved
-from matchmaker.web.pages.needs.mine import SHOWN, verdict_counts
+from matchmaker.web.pages.needs.mine import SHOWN, count_verdicts
 from matchmaker.web.pages.needs.own import own_enterprise
 from matchmaker.web.view import actor, page, parts, reading, say, t
 
@@ -36,7 +39,8 @@ def enterprise_workbench() -> str:
     with reading() as session:
         enterprise = own_enterprise(session)
         needs = _needs(session)
-        counts = verdict_counts(session, list(needs))
+        judged = judged_now(session, needs)
+        counts, gains = count_verdicts(judged), [told for one in judged.values() if (told := told_gain(one))]
         drafts = open_drafts(session, actor())
         return page(
             "workbench/enterprise.html",
@@ -48,6 +52,7 @@ def enterprise_workbench() -> str:
             counts=counts,
             verdicts=SHOWN,
             policies=_policies(session),
+            gains=gains,
         )
 
 
@@ -75,6 +80,7 @@ def _tasks(session: ScopedSession, enterprise: Enterprise, needs: Sequence[Need]
     drafts = (need for need in needs if need.status is EntryStatus.DRAFT and need.id not in theirs)
     yield from (_to_submit(need) for need in drafts)
     yield from (_result(need, counts) for need in needs if counts.get((need.need_no, Verdict.ELIGIBLE)))
+    yield from _asked(session)
     yield from _ending(session)
     yield from (task for task in steady if task["kind"] == "sent")
 
@@ -125,6 +131,12 @@ def _result(need: Need, counts: Counts) -> Task:
     return _task(_RESULT, way, _NEW, "submitted", no=need.need_no, n=eligible)
 
 
+def _asked(session: ScopedSession) -> Iterator[Task]:
+    """Guarantees whose guarantor waits for something from the enterprise."""
+    for case in list_cases(session, tab="waiting"):
+        yield _task(_SUPPLY, url_for("guarantees.one", public_id=case.public_id), _OPEN, "near", no=case.guarantee_no)
+
+
 def _ending(session: ScopedSession) -> Iterator[Task]:
     now = parts().now()
     query = select(func.count()).select_from(Consent).where(active(now), Consent.expires_at < now + ENDING)
@@ -146,4 +158,5 @@ _MISSING = Text("补全待核实的信息：还有 {n} 项未知", "Give the fac
 _CONFIRM_ENTERED = Text("确认{who}代填的需求 {no}", "Confirm need {no}, which {who} entered for you")
 _SUBMIT = Text("确认需求 {no} 的内容并提交", "Check and submit need {no}")
 _RESULT = Text("需求 {no}：{n} 个产品符合", "Need {no}: {n} products fit")
+_SUPPLY = Text("担保 {no}：补充担保机构要的说明", "Guarantee {no}: supply what the guarantor asks for")
 _CONSENTS = Text("{n} 项授权将在 14 日内到期", "{n} consents end within 14 days")

@@ -1,0 +1,1 @@
+"""Credit information, rating, endorsement, guarantors and the guarantee ledger."""

@@ -1,0 +1,1 @@
+"""The books of guarantees: append-only entries, cached balances, limits."""

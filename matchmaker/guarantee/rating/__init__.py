@@ -1,0 +1,1 @@
+"""Rating of enterprises: versioned rules, immutable ratings, overrides by two persons, appeals."""

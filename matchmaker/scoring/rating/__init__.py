@@ -1,0 +1,1 @@
+"""Rating of enterprises by explained rules: the catalogue, versioned parameters, and the judgement as of a date."""
