@@ -17,7 +17,7 @@ from matchmaker.settings import Settings
 from tests.support.accounts import SECRET, parts_of
 from tests.support.city import code_of
 from tests.support.consenting import NOW, fill, lead_of
-from tests.support.screens import picture, served, signed_in, small_targets
+from tests.support.screens import follow, picture, served, signed_in, small_targets
 
 pytestmark = pytest.mark.browser
 
@@ -129,7 +129,7 @@ def test_b8_a_need_is_taken_on_a_phone_with_one_hand(
 ) -> None:
     phone = signed_in(browser, app, address, Role.ACCOUNT_MANAGER, width=390, org_code="B1").new_page()
     phone.goto(f"{address}/leads")
-    phone.locator("tbody a").first.click()
+    follow(phone.locator("tbody a").first)
     assert phone.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
     assert small_targets(phone, "main button, main summary, .menu a") == []
     phone.get_by_role("button", name="接单").click()

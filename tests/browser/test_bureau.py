@@ -17,6 +17,7 @@ from matchmaker.reports.indicators import BY_KEY
 from tests.support.accounts import parts_of, sign_in_as
 from tests.support.bureau import bureau_app
 from tests.support.city import code_of
+from tests.support.screens import follow
 
 pytestmark = pytest.mark.browser
 WIDTHS = (1280, 390, 320)
@@ -60,7 +61,7 @@ def test_g1_each_number_leads_to_as_many_rows(browser: Browser, app: Flask, addr
         page.goto(address)
         card = page.locator(f'[data-indicator="{key}"]')
         number = int(card.locator(".figure").inner_text().replace(",", ""))
-        card.get_by_role("link").click()
+        follow(card.get_by_role("link"))
         assert page.locator("table.list tbody tr").count() == number, key
 
 
@@ -101,7 +102,7 @@ def test_g4_without_script_a_button_counts(browser: Browser, app: Flask, address
 def test_g6_the_official_list_is_downloaded_from_its_page(browser: Browser, app: Flask, address: str) -> None:
     page = desk(browser, app, address)
     page.goto(f"{address}/lists/products")
-    page.get_by_role("link", name="官方表格（打印）").click()
+    follow(page.get_by_role("link", name="官方表格（打印）"))
     with page.expect_download() as download:
         page.get_by_role("link", name="下载工作簿（Excel）").click()
     sheet = openpyxl.load_workbook(BytesIO(Path(download.value.path()).read_bytes())).worksheets[0]
@@ -166,6 +167,6 @@ def test_pages_keep_to_the_width_and_have_one_heading(
     firm = page_of(browser, app, address, Role.FINANCE, uscc=code_of(3))
     firm.set_viewport_size({"width": 390, "height": 900})
     firm.goto(f"{address}/behalf?lang={lang}")
-    firm.locator(".tasks a").click()
+    follow(firm.locator(".tasks a"))
     assert firm.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
     firm.screenshot(path=tmp_path / f"behalf-{lang}.png", full_page=True)

@@ -148,7 +148,7 @@ def test_e2_what_is_missing_is_listed_and_each_entry_leads_to_its_field(page: Pa
         beside = page.locator(f"#{name}-fault").inner_text().strip().removeprefix("错误：").strip()
         assert links.nth(at).inner_text() == beside
         links.nth(at).click()
-        assert page.evaluate("document.activeElement.id") == name
+        expect(page.locator(f"#{name}")).to_be_focused()
     expect(links).to_have_count(4)
     expect(page.locator("#latest_funding_on")).to_have_value("昨天")
     assert page.evaluate("document.querySelector('form.form').noValidate")
@@ -176,7 +176,7 @@ def test_e4_a_changed_answer_leads_straight_back_to_its_row(page: Page) -> None:
     page.locator("#a-repayment").get_by_role("link", name="修改").click()
     page.locator("#repayment").select_option(label="随借随还")
     page.get_by_role("button", name="继续").click()
-    assert page.url.endswith("/check#a-repayment")
+    expect(page).to_have_url(re.compile("/check#a-repayment$"))
     row = page.locator("#a-repayment")
     expect(row.locator("dd").first).to_have_text("随借随还")
     expect(row).to_be_in_viewport()

@@ -15,7 +15,7 @@ from matchmaker.settings import Settings
 from tests.support.accounts import SECRET, parts_of
 from tests.support.city import code_of
 from tests.support.consenting import NOW, fill
-from tests.support.screens import WIDTHS, picture, served, signed_in, small_targets
+from tests.support.screens import WIDTHS, follow, picture, served, signed_in, small_targets
 
 pytestmark = pytest.mark.browser
 
@@ -41,20 +41,20 @@ def test_a_message_is_read_and_the_next_digests_are_chosen(
     whose = {"uscc": code_of(1), "contact_no": "E001"}
     page = signed_in(browser, app, base, Role.FINANCE, width, **whose).new_page()
     page.goto(f"{base}/")
-    page.get_by_role("link", name="您有 1 条未读消息").click()
+    follow(page.get_by_role("link", name="您有 1 条未读消息"))
     picture(page, tmp_path, "inbox")
     page.set_viewport_size({"width": width, "height": 900})
-    page.locator("table tbody a").first.click()
+    follow(page.locator("table tbody a").first)
     expect(page.locator("h1")).to_contain_text("产品符合贵企业需求")
     picture(page, tmp_path, "message")
     page.set_viewport_size({"width": width, "height": 900})
     page.get_by_role("button", name="标为已读").click()
-    assert page.get_by_role("status").inner_text() == "1 条消息已标为已读。"
+    expect(page.get_by_role("status")).to_have_text("1 条消息已标为已读。")
     expect(page.locator("table .tag")).to_have_count(0)
     expect(page.locator(".menu .tag")).to_have_count(0)
-    page.locator("table tbody a").first.click()
-    page.locator("pre a").last.click()
-    assert page.locator("h1").inner_text() == "通知设置"
+    follow(page.locator("table tbody a").first)
+    follow(page.locator("pre a").last)
+    expect(page.locator("h1")).to_have_text("通知设置")
     page.get_by_label("每月至多一封").check()
     picture(page, tmp_path, "notices")
     page.set_viewport_size({"width": width, "height": 900})

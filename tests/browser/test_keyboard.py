@@ -55,7 +55,7 @@ def test_an_enterprise_tells_a_need(browser: Browser, app: Flask, address: str) 
     keys.press("Tab")
     assert "融资金额" in keys.focused()
     keys.press("Enter")
-    assert keys.page.evaluate("document.activeElement.id") == "amount_wan"
+    expect(keys.page.locator("#amount_wan")).to_be_focused()
     keys.page.keyboard.type("800")
     keys.choose("订单履约")
     keys.type("期限", "12")

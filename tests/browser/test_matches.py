@@ -14,6 +14,7 @@ from matchmaker.demo.stories import firm_code
 from matchmaker.domain.terms import Role
 from tests.support.accounts import sign_in_as
 from tests.support.demo import demo_app
+from tests.support.screens import follow
 
 pytestmark = pytest.mark.browser
 NEED = "XQ-20261111-0001"
@@ -99,8 +100,8 @@ def test_flow_d_what_is_missing_is_tried_and_seen_at_once(browser: Browser, app:
     page = officer(browser, app, address, 390)
     page.goto(f"{address}/matches/{NEED}?verdict=near")
     page.get_by_role("row").filter(has_text="高出上限").first.get_by_role("link").first.click()
-    page.get_by_role("link", name=re.compile("^补上这一项")).first.click()
-    assert page.locator("h1").inner_text() == "补上这一项：前后对比"
+    follow(page.get_by_role("link", name=re.compile("^补上这一项")).first)
+    expect(page.locator("h1")).to_have_text("补上这一项：前后对比")
     assert page.locator("#after").inner_text().strip().endswith("符合")
     expect(page.get_by_role("link", name="按此修改需求")).to_have_count(1)
     page.context.close()

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from flask import Flask
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Locator, Page
 from werkzeug.serving import make_server
 
 from matchmaker.domain.terms import Role
@@ -36,6 +36,13 @@ def signed_in(
     context = browser.new_context(viewport={"width": width, "height": 900})
     context.add_cookies([{"name": "session", "value": cookie.value, "url": address}])
     return context
+
+
+def follow(link: Locator) -> None:
+    """Press what leads to another page, and wait until that is loaded: a click alone returns before the browser leaves,
+    and what is read next without ``expect`` is read of the page before."""
+    with link.page.expect_navigation():
+        link.click()
 
 
 def picture(page: Page, folder: Path, name: str) -> None:
