@@ -2,11 +2,13 @@
 
     python -m benchmarks.guarantee_contention --processes 4 --threads 2 --attempts 3000
     python -m benchmarks.guarantee_contention --pools 4 --groups 100
-    python -m benchmarks.guarantee_contention --way whole --attempts 1500
+    python -m benchmarks.guarantee_contention --way approve --attempts 1500
+    python -m benchmarks.guarantee_contention --way whole --attempts 600
 
 Real PostgreSQL. ``--way reserve``: each attempt is a transaction of its own: registers read, balances locked, all
 limits checked, an entry with its legs and the audit event written, committed. ``--way whole``: each is a case of its
 own by the services, with consents, rating and scheme: applied for, reviewed by one person, approved by another.
+``--way approve``: the same cases, of which the approvals alone are timed, all at one pool; the others were made before.
 ``--pools`` guarantors have a capped scheme each; the customers belong to ``--groups`` of related companies that are
 with all of them, so the limits of a group with one guarantor and in the whole city are contended for across pools.
 
@@ -32,7 +34,7 @@ from sqlalchemy import select, text
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks._common import show
-from benchmarks._guarantee_cases import Plan, Tried, fill, over_commit
+from benchmarks._guarantee_cases import Plan, Tried, fill, over_commit, prepare
 from matchmaker.actor import SYSTEM
 from matchmaker.db import Database, engine_for
 from matchmaker.guarantee.ledger.checking import verify_ledger
@@ -47,8 +49,9 @@ Ended = tuple[Tried, float]
 def main() -> None:
     """Run once and print the document."""
     options = _options()
-    plan = Plan(attempts=options.attempts, full=options.full, pools=options.pools, groups=options.groups,
-                whole=options.way == "whole")  # fmt: skip
+    plan = Plan(
+        attempts=options.attempts, full=options.full, pools=options.pools, groups=options.groups, way=options.way
+    )  # fmt: skip
     server = PostgresServer()
     try:
         url = server.url(server.create_database())
@@ -56,6 +59,8 @@ def main() -> None:
         database = Database(url)
         fill(database, plan)
         _bare(database)
+        if options.way == "approve":
+            _run(options, prepare, url, options.attempts)
         approvals, seconds = _run(options, plan.attempt(), url, options.attempts)
         updates, update_seconds = _run(options, _update, url, options.updates)
         show(_document(database, plan, approvals, seconds) | _compared(approvals, seconds, updates, update_seconds))
@@ -122,7 +127,7 @@ def _document(database: Database, plan: Plan, ended: list[Ended], seconds: float
         pools = session.scalars(select(GuaranteeBalance).where(GuaranteeBalance.scope == "scheme")).all()
         over, flaws = over_commit(session, plan), verify_ledger(session).flaws
     return {
-        "way": "whole" if plan.whole else "reserve",
+        "way": plan.way,
         "pools": plan.pools,
         "groups": plan.groups,
         "attempts": len(ended),
@@ -158,7 +163,7 @@ def _compared(tried: list[Ended], seconds: float, updates: list[Ended], update_s
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else None)
-    parser.add_argument("--way", choices=("reserve", "whole"), default="reserve")
+    parser.add_argument("--way", choices=("reserve", "approve", "whole"), default="reserve")
     parser.add_argument("--pools", type=int, default=1, help="guarantors, of the way reserve")
     parser.add_argument("--groups", type=int, default=0, help="of related customers, across the pools")
     parser.add_argument("--processes", type=int, default=4)
