@@ -104,7 +104,7 @@ JOBS: tuple[Job, ...] = (
     ),
     Job(
         "notify_due",
-        Text("提醒即将到期的异议与评级申诉", "remind the bureau of disputes and appeals that are due"),
+        Text("提醒即将到期的企业请求与评级申诉", "remind the bureau of requests and appeals that are due"),
         lambda settings: CronTrigger(hour=9, minute=0, timezone=settings.zone),
         notify_due,
         at_start=True,

@@ -1,8 +1,9 @@
-"""到期提醒: the bureau's operators hear on the workday before which disputes and appeals are due and not answered.
+"""到期提醒: the bureau's operators hear on the workday before what enterprises asked for is due and not answered.
 
 《山东省社会信用条例》 article 39 and 《征信业管理条例》 article 25 set the days; each is stored where it was reckoned.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -11,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from matchmaker.accounts.models import SubjectRequest
+from matchmaker.accounts.subject_requests import KINDS
 from matchmaker.domain.text import Text
 from matchmaker.domain.workdays import ONE_DAY, Workdays
 from matchmaker.guarantee.rating.models import RatingAppeal
@@ -26,11 +28,12 @@ from matchmaker.push.words import pair
 from matchmaker.settings import Settings
 
 SECTION = "due"
+_KINDS: Mapping[str, Text] = {str(kind): told for kind, told in KINDS.items()}
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A dispute or an appeal without an answer. ``no``: the number of the rating, or nothing; ``path``: its page."""
+    """A request or an appeal without an answer. ``no``: the number of the rating, or nothing; ``path``: its page."""
 
     label: Text
     no: str
@@ -69,10 +72,9 @@ def compose_due_notice(settings: Settings, session: Session, held: Claimed, now:
 
 def _waiting(session: Session) -> list[Waiting]:
     """All that is not answered, the first due first."""
-    disputes = (SubjectRequest.kind == "correction") & (SubjectRequest.state == "open")
     found = [
-        Waiting(_DISPUTE, "", one.created_at, one.due_on, f"/requests/answers/{one.public_id}")
-        for one in session.scalars(select(SubjectRequest).where(disputes))
+        Waiting(_KINDS[one.kind], "", one.created_at, one.due_on, f"/requests/answers/{one.public_id}")
+        for one in session.scalars(select(SubjectRequest).where(SubjectRequest.state == "open"))
     ]
     found += [
         Waiting(_APPEAL, one.rating_no, one.created_at, one.due_on, f"/ratings/appeals/{one.public_id}")
@@ -103,5 +105,4 @@ def _told(one: Waiting, settings: Settings) -> dict[str, Any]:
     }
 
 
-_DISPUTE = Text("信用记录异议", "Dispute of a credit record")
 _APPEAL = Text("评级申诉", "Appeal against rating")

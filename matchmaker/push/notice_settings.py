@@ -65,7 +65,7 @@ NEVER_MUTED: tuple[Unmuted, ...] = (
     ),
     Unmuted(Text("贵企业的信用背书被撤销", "a certificate of yours was revoked"), (REVOKED_KIND,), (Side.ENTERPRISE,)),
     Unmuted(Text("评级申诉的答复", "the answer to your appeal against a rating"), (ANSWERED_KIND,), (Side.ENTERPRISE,)),
-    Unmuted(Text("异议与评级申诉的答复即将到期", "disputes and appeals are due"), (DUE_KIND,), (Side.BUREAU,)),
+    Unmuted(Text("企业请求与评级申诉的答复即将到期", "requests and appeals are due"), (DUE_KIND,), (Side.BUREAU,)),
     Unmuted(Text("账号安全：您的登录方式被重设", "security: how you sign in was reset"), tuple(NOTICES)),
     Unmuted(Text("您设置的推送地址被停用", "a webhook endpoint of yours was switched off"), (OFF_KIND,)),
 )

@@ -117,8 +117,8 @@ def answered(sections: Sections, counts: Mapping[str, int], lang: Lang) -> str:
 
 
 def due(sections: Sections, counts: Mapping[str, int], lang: Lang) -> str:
-    """How many disputes and appeals wait for an answer that is due."""
-    zh = "【融资撮合】{n} 项异议或申诉的答复即将到期"
+    """How many requests and appeals wait for an answer that is due."""
+    zh = "【融资撮合】{n} 项企业请求或申诉的答复即将到期"
     return _say(lang, len(sections["due"]), zh, "{n} answer is due", "{n} answers are due", " soon")
 
 

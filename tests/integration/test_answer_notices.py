@@ -9,6 +9,7 @@ from typing import Literal
 import pytest
 from sqlalchemy import select, update
 
+from matchmaker.accounts.models import SubjectRequest
 from matchmaker.actor import CLI, SYSTEM
 from matchmaker.db import Database
 from matchmaker.domain.terms import Language
@@ -20,8 +21,9 @@ from matchmaker.guarantee.rating.rules import load_default_rules
 from matchmaker.guarantee.rating.services import rate_enterprise
 from matchmaker.jobs.context import Context
 from matchmaker.jobs.works import notify_due
-from matchmaker.lists.disputes import answer_dispute, dispute_record
+from matchmaker.lists.disputes import answer_dispute, ask_repair, dispute_record
 from matchmaker.lists.models import Contact, CreditRecord
+from matchmaker.lists.queries import load_workdays
 from matchmaker.outbox.envelope import Body, Claimed, Nothing
 from matchmaker.outbox.models import OutboxMessage
 from matchmaker.push.appeal_notices import compose_appeal_notice
@@ -141,6 +143,16 @@ def dispute(city: Made, record_no: str = "C1") -> str:
         ).public_id
 
 
+def wish_repair(city: Made, record_no: str) -> str:
+    """The first enterprise asks for the repair of a record on Tuesday; the public id of its request."""
+    database, settings = city
+    with database.writing(enterprise()) as session:
+        record = session.scalars(select(CreditRecord.public_id).where(CreditRecord.record_no == record_no)).one()
+        return ask_repair(
+            session, actor=enterprise(), uscc=code_of(1), record=record, about=ABOUT, settings=settings, now=NOW
+        ).public_id
+
+
 def remind(city: Made, at: datetime) -> list[tuple[str, str]]:
     """The job runs twice at that moment; every reminder so far."""
     database, settings = city
@@ -168,6 +180,21 @@ def test_operators_are_reminded_once_on_the_workday_before(city: Made) -> None:
         assert said in body.text and said in body.html
     for day in ("2026-12-03", "2026-12-04"):
         assert remind(city, on(day)) == one, "it has been told"
+
+
+def test_a_wish_for_repair_is_among_what_is_due(city: Made) -> None:
+    """《山东省社会信用条例》 article 41: its days are told as those of a dispute are."""
+    database, _ = city
+    wished = wish_repair(city, "C1")
+    with database.reading(SYSTEM) as session:
+        mine = select(SubjectRequest.due_on).where(SubjectRequest.public_id == wished)
+        last = session.scalars(mine).one()
+        before = max(
+            day for day in (last - timedelta(days=n) for n in range(1, 12)) if load_workdays(session).is_workday(day)
+        )
+    assert remind(city, on(before.isoformat())) == [("J1-1", last.isoformat())]
+    body = composed(city, DUE_KIND, "J1-1", last.isoformat(), at=on(before.isoformat()))
+    assert isinstance(body, Body) and "申请信用修复" in body.text and f"/requests/answers/{wished}" in body.html
 
 
 def test_what_is_answered_by_then_is_not_listed(city: Made) -> None:

@@ -9,8 +9,8 @@ from matchmaker.domain.guarantee_terms import GuaranteeState as S
 from matchmaker.domain.terms import ContactRole, EntryStatus
 from matchmaker.guarantee.cases.models import Guarantee
 from matchmaker.lists.models import Contact
-from matchmaker.outbox.channels.table import addresses_of
-from matchmaker.outbox.services import Draft, enqueue
+from matchmaker.outbox.drafts import draft_to
+from matchmaker.outbox.services import enqueue
 
 KIND = "guarantee_notice"
 """Kind of the message; its window is the case, its state and its version."""
@@ -44,7 +44,7 @@ def tell_parties(session: ScopedSession, case: Guarantee, now: datetime, verb: s
     roles = HEARS_STEP.get(verb) or HEARS.get(case.stands, ())
     with session.elevated():
         found = [contact for role in roles for contact in _readers(session, case, role)]
-        return enqueue(session, [_draft(contact, window, now) for contact in found], now=now)
+        return enqueue(session, [draft_to(contact, KIND, window, now) for contact in found], now=now)
 
 
 def _readers(session: ScopedSession, case: Guarantee, role: ContactRole) -> list[Contact]:
@@ -55,9 +55,3 @@ def _readers(session: ScopedSession, case: Guarantee, role: ContactRole) -> list
 def _of(case: Guarantee, role: ContactRole) -> ColumnElement[bool]:
     owner = {_FIRM: Contact.uscc == case.uscc, _BANK: Contact.org_code == case.bank_code}
     return owner.get(role, Contact.org_code == case.org_code)
-
-
-def _draft(contact: Contact, window: str, now: datetime) -> Draft:
-    addresses = addresses_of(contact)
-    channel = next(iter(addresses))
-    return Draft(contact.contact_no, channel, KIND, window, contact.name, addresses[channel], now)

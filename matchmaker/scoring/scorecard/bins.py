@@ -8,6 +8,7 @@ Numbers are cut by a decision tree on their ranks and merged until the weights f
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import ROUND_CEILING, Decimal
 from itertools import pairwise
 from math import log
 
@@ -19,6 +20,8 @@ from matchmaker.scoring.scorecard.card import Bin, Part, Plan, place
 from matchmaker.scoring.scorecard.features import Feature, Value, measure
 
 E6 = 1_000_000
+MOST_DIGITS = 12
+"""Before and after the point, of a cut."""
 
 Failed = NDArray[np.bool_]
 
@@ -62,7 +65,10 @@ def _kept_codes(values: Sequence[Value], plan: Plan) -> tuple[str, ...]:
 
 
 def _cuts(feature: Feature, values: Sequence[Value], failed: Failed, plan: Plan) -> tuple[float, ...]:
-    """Values after which a new range begins: the tree splits ranks, so that only the order of the values matters."""
+    """Values after which a new range begins: the tree splits ranks, so that only the order of the values matters.
+
+    A cut is the roundest number between the two values that it parts, for people read it.
+    """
     known = [(measure(feature, value), bad) for value, bad in zip(values, failed, strict=True) if value is not None]
     least = max(plan.least_rows, len(values) * plan.least_percent // 100)
     if len(known) < 2 * least:
@@ -73,7 +79,18 @@ def _cuts(feature: Feature, values: Sequence[Value], failed: Failed, plan: Plan)
     )
     tree.fit(ranks.reshape(-1, 1), [not bad for _, bad in known])
     thresholds = tree.tree_.threshold[tree.tree_.feature >= 0]
-    return tuple(float(distinct[int(threshold)]) for threshold in sorted(thresholds))
+    places = sorted(int(threshold) for threshold in thresholds)
+    return tuple(roundest(float(distinct[place]), float(distinct[place + 1])) for place in places)
+
+
+def roundest(low: float, high: float) -> float:
+    """The number with the fewest digits that is at least ``low`` and below ``high``; ``low`` where none is shorter."""
+    for exponent in range(MOST_DIGITS, -MOST_DIGITS, -1):
+        step = Decimal(1).scaleb(exponent)
+        found = float((Decimal(low) / step).to_integral_value(ROUND_CEILING) * step)
+        if low <= found < high:
+            return found
+    return low
 
 
 def _counted(
