@@ -23,6 +23,7 @@ from matchmaker.domain.errors import NotFoundError
 from matchmaker.domain.terms import Result
 from matchmaker.domain.text import Text
 from matchmaker.guarantee.rating.queries import find_rating, standing_rating
+from matchmaker.guarantee.rating.rounds import rate_everybody
 from matchmaker.guarantee.rating.services import rate_due, rate_enterprise
 from matchmaker.guarantee.rating.view import RatingView, rating_view
 
@@ -57,8 +58,11 @@ def run_command(uscc: str | None, everybody: bool, on: date | None, dry_run: boo
             view = rating_view(session, made, current_lang(), actor=CLI, on=current_day())
         _print(view, as_json)
         return
-    with writing_or_trying(dry_run) as session:
-        done = rate_due(session, actor=CLI, on=day, now=now(), settings=settings())
+    if dry_run:
+        with writing_or_trying(dry_run) as session:
+            done = rate_due(session, actor=CLI, on=day, now=now(), settings=settings())
+    else:
+        done = rate_everybody(database(), actor=CLI, on=day, now=now(), settings=settings())
     if as_json:
         echo_json({"on": day.isoformat(), "dry_run": dry_run, "rated": done})
     else:

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
+from sqlalchemy import select
+
 from matchmaker.actor import SYSTEM, Actor
 from matchmaker.db import Database
 from matchmaker.demo.casting import Loan
@@ -14,6 +16,7 @@ from matchmaker.domain.money import FEN_PER_WAN
 from matchmaker.domain.terms import ConsentPurpose, Role, Side
 from matchmaker.guarantee.cases import applying, covering, deciding, events, lapsing, losses
 from matchmaker.guarantee.cases.models import Guarantee
+from matchmaker.lists.guarantee_schemes import Scheme
 from matchmaker.lists.queries import load_workdays
 from matchmaker.push.consent_notices import give_consent
 from matchmaker.settings import Settings
@@ -48,6 +51,8 @@ class Play:
             self.approver = acting(session, "approver", now)
             self.second = acting(session, "approver-2", now)
             self.workdays = load_workdays(session)
+            mine = select(Scheme.decision_workdays).where(Scheme.scheme_code == SCHEME)
+            self.decided_within = session.scalars(mine).one()
 
     def at(self, days: int) -> datetime:
         """The moment of a step, ``days`` ago."""
@@ -61,9 +66,8 @@ class Play:
 
     def due_today(self) -> int:
         """How many days ago that was applied for which is to be decided today, or on the last workday before."""
-        ago = range(applying.DECIDE_WORKDAYS, 30)
-        decide = applying.DECIDE_WORKDAYS
-        return next(days for days in ago if self.workdays.add(self.on - timedelta(days=days), decide) <= self.on)
+        ago, within = range(self.decided_within, 90), self.decided_within
+        return next(days for days in ago if self.workdays.add(self.on - timedelta(days=days), within) <= self.on)
 
     def apply(self, loan: Loan, days: int) -> Guarantee:
         """One click from the near miss."""

@@ -9,7 +9,7 @@ from matchmaker.domain.errors import ConflictError
 from matchmaker.guarantee.cases.lapsing import lapse_due
 from matchmaker.guarantee.endorsement.revoking import revoke_all_outdated
 from matchmaker.guarantee.ledger.nightly import check_ledger
-from matchmaker.guarantee.rating.services import rate_due
+from matchmaker.guarantee.rating.rounds import rate_everybody
 from matchmaker.jobs.context import Context
 from matchmaker.lists.services import expire_entries
 from matchmaker.lists.services.workflow import NIGHTLY
@@ -94,10 +94,9 @@ def rate_enterprises(context: Context) -> None:
     """Rate anew whose rating has run out or would come out differently; of very many, the rest the next night."""
     day = today(context.now, context.settings.zone)
     try:
-        with context.database.writing(SYSTEM) as session:
-            done = rate_due(
-                session, actor=NIGHTLY, on=day, now=context.now(), settings=context.settings, most=RATINGS_A_NIGHT
-            )
+        done = rate_everybody(
+            context.database, actor=NIGHTLY, on=day, now=context.now(), settings=context.settings, most=RATINGS_A_NIGHT
+        )
     except ConflictError as error:
         _LOG.warning("nobody was rated: %s", error)
         return

@@ -79,6 +79,9 @@ class Scheme(Entry, Open, Base):
     reservation_workdays: Mapped[int] = column(
         Whole(low=1, high=250), "额度预留工作日", "capacity is reserved for (workdays)", required=True
     )
+    decision_workdays: Mapped[int] = column(
+        Whole(low=1, high=60), "审批时限(工作日)", "decided within (workdays)", required=True
+    )
     letter_days: Mapped[int] = column(
         Whole(low=1, high=730), "意向函有效天数", "letter holds for (days)", required=True
     )

@@ -44,7 +44,8 @@ def scheme(code: str, org_code: str, **cells: Any) -> dict[str, Any]:
     """A scheme in use, without caps."""
     return {
         "scheme_code": code, "name": f"方案{code}", "org_code": org_code, "active": "是", "fee_pct_per_year": "0%",
-        "fee_payer": "TREASURY", "four_eyes_above_wan": "0", "reservation_workdays": "10", "letter_days": "90",
+        "fee_payer": "TREASURY", "four_eyes_above_wan": "0", "reservation_workdays": "10", "decision_workdays": "3",
+        "letter_days": "90",
         "claim_after_days": "60", **cells,
     }  # fmt: skip
 

@@ -51,7 +51,8 @@ def scheme(code: str = "S1", org_code: str = "G1", **cells: Any) -> dict[str, An
     """A scheme in use, without caps; two persons above 100 × 10k CNY."""
     return {
         "scheme_code": code, "name": f"{code}方案", "org_code": org_code, "active": "是", "fee_pct_per_year": "1%",
-        "fee_payer": "TREASURY", "four_eyes_above_wan": "100", "reservation_workdays": "10", "letter_days": "90",
+        "fee_payer": "TREASURY", "four_eyes_above_wan": "100", "reservation_workdays": "10", "decision_workdays": "3",
+        "letter_days": "90",
         "claim_after_days": "60", "interest_days": "90", "term_max_months": "12", "automatic_max_wan": "200",
         "automatic_grades": "A", **cells,
     }  # fmt: skip

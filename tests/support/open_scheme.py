@@ -20,7 +20,8 @@ def open_scheme(session: Session, *, now: datetime = TUESDAY, **cells: Any) -> N
     put(session, "organisations", {"org_code": "D9", "kind": "GUARANTOR", "name": "威海示例信用保证基金"}, now=now)
     put(session, "schemes", {
         "scheme_code": SCHEME, "name": "示例方案", "org_code": "D9", "active": "是", "fee_pct_per_year": "0%",
-        "fee_payer": "TREASURY", "four_eyes_above_wan": "0", "reservation_workdays": "10", "letter_days": "90",
+        "fee_payer": "TREASURY", "four_eyes_above_wan": "0", "reservation_workdays": "10", "decision_workdays": "3",
+        "letter_days": "90",
         "claim_after_days": "60", **cells,
     }, now=now)  # fmt: skip
     put(session, "scheme-grades", *(

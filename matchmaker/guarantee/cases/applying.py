@@ -32,9 +32,6 @@ GROUPS = frozenset(FieldGroup)
 FOR_BANK = frozenset({FieldGroup.IDENTITY})
 """What the bank is shown: whose letter it is."""
 
-DECIDE_WORKDAYS = 3
-"""Until when a guarantor decides."""
-
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -132,7 +129,7 @@ def new_case(
         four_eyes_above_fen=scheme.four_eyes_above_fen, claim_after_days=scheme.claim_after_days,
         interest_days=scheme.interest_days, interest_max_e6=scheme.interest_max_e6, letter_days=scheme.letter_days,
         automatic=False, state=GuaranteeState.APPLIED.value, applied_at=now, applied_by=hand_of(actor),
-        due_on=days.add(on, DECIDE_WORKDAYS), expires_on=days.add(on, scheme.reservation_workdays), version=1,
+        due_on=days.add(on, scheme.decision_workdays), expires_on=days.add(on, scheme.reservation_workdays), version=1,
     )  # fmt: skip
 
 

@@ -84,9 +84,16 @@ def rate_again(
 
 
 def rate_due(
-    session: ScopedSession, *, actor: Actor, on: date, now: datetime, settings: Settings, most: int | None = None
+    session: ScopedSession,
+    *,
+    actor: Actor,
+    on: date,
+    now: datetime,
+    settings: Settings,
+    most: int | None = None,
+    usccs: Sequence[str] | None = None,
 ) -> int:
-    """Rate all that are due on ``on``, at most ``most``; how many were.
+    """Rate all that are due on ``on``, or those of ``usccs``, at most ``most``; how many were.
 
     Due is who has no rating, whose rating ends on that day, was made by other rules, or would come out differently:
     whatever changed since (records, facts, consents, sources) is found by judging anew. What comes out the same stays,
@@ -99,7 +106,7 @@ def rate_due(
     with session.elevated():
         rules = read_rules(released_rules(session).rules)
         background = load_background(session, now=now, settings=settings)
-        for group in in_groups(iter(published_enterprises(session)), AT_A_TIME):
+        for group in in_groups(iter(published_enterprises(session) if usccs is None else usccs), AT_A_TIME):
             subjects = load_subjects(session, group, on, background)
             found = [Found(s, assess(s.facts, rules, on)) for _, s in sorted(subjects.items())]
             due = due_of(session, found, rules, on)[: None if most is None else most - done]
