@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Page
 from sqlalchemy import select
 
 from matchmaker.actor import SYSTEM
+from matchmaker.demo.organisations import FUND
 from matchmaker.domain.terms import Role
 from matchmaker.lists.models import Need, Product
 from tests.support.accounts import parts_of
@@ -42,6 +43,7 @@ def readers(app: Flask) -> dict[str, tuple[Role, dict[str, str]]]:
         "enterprise": (Role.FINANCE, {"uscc": uscc}),
         "bank": (Role.LEAD, {"org_code": bank}),
         "bureau": (Role.OPERATOR, {"org_code": "J01"}),
+        "guarantor": (Role.UNDERWRITER, {"org_code": FUND}),
         "auditor": (Role.AUDITOR, {}),
         "security": (Role.SECURITY_ADMIN, {}),
     }
