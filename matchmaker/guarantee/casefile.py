@@ -30,15 +30,24 @@ from matchmaker.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class CaseFact:
-    """One fact. ``on``: the day its owner last said that it is right, or its source was last loaded; ``stale``: older
-    than its limit, so no rule uses it."""
+    """One fact.
+
+    ``text``: with codes as they are, for who has no names of registers; ``on``: the day its owner last said that it is
+    right, or its source was last loaded; ``stale``: older than its limit, so no rule uses it.
+    """
 
     kind: Text
-    label: Text
+    field: Field
+    value: Any
     text: str
     source: Text
     on: date | None
     stale: bool = False
+
+    @property
+    def label(self) -> Text:
+        """Of its column."""
+        return self.field.label
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,16 +130,17 @@ def _rows(found: Disclosed, own: _Own, lang: Lang, settings: Settings, now: date
 def _fact(
     model: type[Any], one: Field, entry: Mapping[str, Any], own: _Own, lang: Lang, settings: Settings, now: datetime
 ) -> CaseFact:
-    text = one.show(entry[one.code], lang)
+    value = entry[one.code]
+    told = (model.label, one, value, one.show(value, lang))
     if model is CreditRecord:
         fresh = own.fresh[normal(entry["source"])]
-        return CaseFact(model.label, one.label, text, _named(entry["source"]), fresh.last_loaded_on, fresh.stale)
+        return CaseFact(*told, _named(entry["source"]), fresh.last_loaded_on, fresh.stale)
     at = own.confirmed_at[model.kind_name]
-    told, limit = own.sources.get(one.code), timedelta(days=settings.stale_days)
-    stated = model is not Enterprise or (told is not None and told.cause == "own")
+    origin, limit = own.sources.get(one.code), timedelta(days=settings.stale_days)
+    stated = model is not Enterprise or (origin is not None and origin.cause == "own")
     stale = model is Enterprise and one.sensitivity == "business" and now - at > limit
     source = _STATED if stated else _REGISTER
-    return CaseFact(model.label, one.label, text, source, local(at, settings.zone).date(), stale)
+    return CaseFact(*told, source, local(at, settings.zone).date(), stale)
 
 
 def _named(source: str) -> Text:

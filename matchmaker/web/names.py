@@ -29,16 +29,17 @@ def register_of(field: Field) -> str | None:
 
 def names_for(session: Session, fields: Iterable[Field], rows: Iterable[Any]) -> Names:
     """Names of all codes that stand in these fields of these rows."""
-    wanted: dict[str, set[str]] = {}
     listed = list(rows)
-    for field in fields:
+    return names_of(session, ((field, getattr(row, field.attribute)) for field in fields for row in listed))
+
+
+def names_of(session: Session, values: Iterable[tuple[Field, Any]]) -> Names:
+    """Names of all codes among these values of fields."""
+    wanted: dict[str, set[str]] = {}
+    for field, value in values:
         register = register_of(field)
-        if register:
-            for row in listed:
-                value = getattr(row, field.attribute)
-                wanted.setdefault(register, set()).update(
-                    value if isinstance(value, tuple) else [value] if value else []
-                )
+        if register and value:
+            wanted.setdefault(register, set()).update(value if isinstance(value, tuple) else [value])
     asked = {register: sorted(codes) for register, codes in wanted.items() if codes}
     if not asked:
         return {}
@@ -70,7 +71,11 @@ def _statement(registers: frozenset[str]) -> Any:
 
 def show(field: Field, entry: Any, names: Names) -> str:
     """A field of an entry for a person, codes of registers as names."""
-    value = getattr(entry, field.attribute)
+    return show_value(field, getattr(entry, field.attribute), names)
+
+
+def show_value(field: Field, value: Any, names: Names) -> str:
+    """A value of a field for a person, codes of registers as names."""
     register = register_of(field)
     if register is None or field.is_blank(value):
         return field.show(value, current_lang())

@@ -146,6 +146,7 @@ def test_a_look_at_the_case_file_is_written_down_with_where_each_fact_is_from(st
     rows = re.findall(r"<th scope=\"row\">[^<]+</th><td[^>]*>.*?</td><td[^>]*>(.*?)</td>", table)
     assert len(rows) > 10
     assert all(" · " in row and row.endswith(consent) for row in rows)
+    assert ">环翠区<" in table and ">371002<" not in table, "codes of registers have their names"
     assert 'class="tag unknown">未知' in text and "是没有信息或信息已过期，不是不符合" in text
 
 

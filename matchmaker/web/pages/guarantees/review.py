@@ -1,5 +1,6 @@
 """What a case file holds beside the terms: facts on the left, the rules' results and the effect on limits right."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -8,7 +9,7 @@ from sqlalchemy import func, select
 from matchmaker.accounts.permits import may
 from matchmaker.db import ScopedSession
 from matchmaker.domain.errors import ConflictError
-from matchmaker.guarantee.casefile import case_facts
+from matchmaker.guarantee.casefile import CaseFact, case_facts
 from matchmaker.guarantee.cases.holding import covered_of
 from matchmaker.guarantee.cases.models import Guarantee
 from matchmaker.guarantee.ledger.models import LedgerLeg
@@ -16,6 +17,7 @@ from matchmaker.guarantee.ledger.services import preview_capacity
 from matchmaker.guarantee.rating.disclosed import grade_facts_for_underwriter
 from matchmaker.guarantee.scorecards import opinion_of
 from matchmaker.scoring.scorecard.city import Opinion
+from matchmaker.web.names import names_of, show_value
 from matchmaker.web.pages.guarantees.gauges import Gauge, gauges_of, own_part
 from matchmaker.web.tables.guarantees import TABS
 from matchmaker.web.view import actor, current_day, current_lang, parts
@@ -38,12 +40,18 @@ def review_of(session: ScopedSession, case: Guarantee, now: datetime) -> dict[st
         on=current_day(),
     )
     return {
-        "facts": facts,
+        "facts": replace(facts, rows=_named(session, facts.rows)),
         "rating": rating,
         "scorecard": _scorecard(session, case, now) if rating or facts.name else None,
         "limits": _limits(session, case) if under_review else None,
         "under_review": under_review,
     }
+
+
+def _named(session: ScopedSession, rows: tuple[CaseFact, ...]) -> tuple[CaseFact, ...]:
+    """The facts with names for codes of registers (areas, industries, chains)."""
+    names = names_of(session, ((one.field, one.value) for one in rows))
+    return tuple(replace(one, text=show_value(one.field, one.value, names)) for one in rows)
 
 
 def _scorecard(session: ScopedSession, case: Guarantee, now: datetime) -> Opinion | None:
